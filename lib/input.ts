@@ -1,0 +1,48 @@
+import type { BackendErrorPolicy, Entries, Key, SetOptions, Timeout } from './contract.ts'
+import { ConfigError } from './errors.ts'
+
+/** A key as the text that it is. Throws a `TypeError` for what can be no key. */
+export function keyOf(key: Key): string {
+  if (typeof key === 'string') return key
+  if (typeof key === 'number' || typeof key === 'bigint' || typeof key === 'boolean') return String(key)
+  throw new TypeError(`A key must be a string, number, bigint or boolean, not ${key === null ? 'null' : typeof key}.`)
+}
+
+/** Keys and values, however they were given: as pairs, a Map or a record. */
+export function pairsOf(entries: Entries): [string, unknown][] {
+  if (typeof entries !== 'object' || entries === null) {
+    throw new TypeError(`Entries must be pairs, a Map or a record, not ${entries === null ? 'null' : typeof entries}.`)
+  }
+  const pairs = Symbol.iterator in entries ? entries : Object.entries(entries)
+  return Array.from(pairs as Iterable<readonly [Key, unknown]>, ([key, value]) => [keyOf(key), value])
+}
+
+/** A step of `increment`: a safe integer. */
+export function integer(by: number): number {
+  if (typeof by !== 'number') throw new TypeError(`The step of increment must be a number, not ${typeof by}.`)
+  if (!Number.isSafeInteger(by)) throw new RangeError(`The step of increment must be a safe integer, not ${by}.`)
+  return by
+}
+
+/** Whether options were given rather than a timeout. Other objects, a Date or an array say, are left to be refused as timeouts. */
+export function isSetOptions(given: Timeout | SetOptions | undefined): given is SetOptions {
+  if (typeof given !== 'object' || given === null) return false
+  const prototype = Object.getPrototypeOf(given)
+  return prototype === Object.prototype || prototype === null
+}
+
+/** The tags of an entry: names, or none. */
+export function tagsOf(tags: readonly string[] | undefined): readonly string[] | undefined {
+  if (tags === undefined) return undefined
+  if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === 'string')) {
+    throw new TypeError('tags must be an array of strings.')
+  }
+  return tags.length === 0 ? undefined : [...tags]
+}
+
+const POLICIES: readonly BackendErrorPolicy[] = ['bypass', 'miss', 'throw']
+
+export function policyOf(policy: BackendErrorPolicy = 'bypass'): BackendErrorPolicy {
+  if (POLICIES.includes(policy)) return policy
+  throw new ConfigError(`onBackendError must be one of ${POLICIES.join(', ')}, not ${JSON.stringify(policy)}.`)
+}
