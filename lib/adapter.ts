@@ -1,0 +1,298 @@
+import { performance } from 'node:perf_hooks'
+import { nowOf } from './clock.ts'
+import type * as contract from './contract.ts'
+import type { Cache, Capabilities, Entry, Key, Mode, Out, SetOptions, Store, Timeout } from './contract.ts'
+import { CacheNotFound } from './errors.ts'
+import { type EventMap, type EventName, Events, type Stats } from './events.ts'
+import { type Answer, coloured, isPromise, run, then } from './flow.ts'
+import * as atomic from './flows/atomic.ts'
+import { ask, perform } from './flows/backend.ts'
+import type { Core } from './flows/core.ts'
+import { type Flights, flightsOver } from './flows/flights.ts'
+import { getOrSet, type Make } from './flows/get-or-set.ts'
+import * as listing from './flows/listing.ts'
+import * as many from './flows/many.ts'
+import * as reading from './flows/reading.ts'
+import * as writing from './flows/writing.ts'
+import { integer, isSetOptions, keyOf, pairsOf, policyOf, tagsOf } from './input.ts'
+import { defaultLife, setting } from './settings.ts'
+import { durationOf } from './timeout.ts'
+
+/** What a store that is nothing but the four verbs can do. */
+const PLAIN: Capabilities = {
+  atomic: false,
+  listsKeys: false,
+  clears: false,
+  shared: false,
+  locks: false,
+  millisecondExpiry: false,
+}
+
+/**
+ * A cache over a store: its author writes `mode` and the four verbs `read`, `write`, `drop`, `close` (see `Store`, also for
+ * the optional ones), and users get every verb of `Cache`, in the colour of the mode.
+ *
+ * @example
+ * class MapCache extends CacheAdapter<'sync'> {
+ *   readonly mode = 'sync'
+ *   readonly #map = new Map<string, Entry>()
+ *   read(key: string) { return this.#map.get(key) }
+ *   write(key: string, entry: Entry) { this.#map.set(key, entry) }
+ *   drop(keys: readonly string[]) { return keys.filter((key) => this.#map.delete(key)).length }
+ *   close() {}
+ * }
+ */
+export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, Store<M> {
+  abstract readonly mode: M
+  readonly prefix: string
+  readonly events: Events
+  readonly onBackendError: contract.BackendErrorPolicy
+  readonly movedClock: boolean
+  readonly now: () => number
+  readonly #life: number | null | undefined
+  #flights: Flights | undefined
+
+  constructor(options: contract.AdapterOptions = {}) {
+    this.events = new Events(this.name)
+    this.prefix = options.prefix ?? this.defaultPrefix
+    this.onBackendError = policyOf(options.onBackendError)
+    this.movedClock = options.clock !== undefined
+    this.now = nowOf(options.clock)
+    this.#life = options.timeout === undefined ? undefined : durationOf(options.timeout)
+  }
+
+  abstract read(key: string): Out<M, Entry | undefined>
+  abstract write(key: string, entry: Entry): Out<M, void>
+  abstract drop(keys: readonly string[]): Out<M, number>
+  abstract close(): Out<M, void>
+
+  /** The name of the class, for messages and events. */
+  get name(): string {
+    return this.constructor.name
+  }
+
+  get capabilities(): Capabilities {
+    return PLAIN
+  }
+
+  /** What stands in front of the keys unless an option says otherwise. */
+  protected get defaultPrefix(): string {
+    return setting('prefix') ?? 'cache:'
+  }
+
+  /** What stands for the store: caches over the same one share what is being made. An object, or text that names it for the process. */
+  protected get storeIdentity(): object | string {
+    return this
+  }
+
+  get flights(): Flights {
+    this.#flights ??= flightsOver(this.storeIdentity)
+    return this.#flights
+  }
+
+  get<T = unknown>(key: Key): Out<M, T | undefined>
+  get<T = unknown>(key: Key, fallback: unknown, options: { fail: true }): Out<M, T>
+  get<T = unknown, D = T>(key: Key, fallback: D, options?: { fail?: false | undefined }): Out<M, T | D>
+  get<T, D>(key: Key, fallback?: D, options?: { fail?: boolean | undefined }): Out<M, T | D | undefined> {
+    const entry = this.atHand(key)
+    if (entry !== undefined) return this.#out(entry.value as T)
+    if (options?.fail) return this.getOrFail<T>(key)
+    return this.#verb(
+      (core) => reading.get<T, D | undefined>(core, keyOf(key), fallback),
+      () => fallback,
+    )
+  }
+
+  getOrFail<T = unknown>(key: Key): Out<M, T> {
+    return this.#verb(
+      (core) => reading.getOrFail<T>(core, keyOf(key)),
+      () => missing(key),
+    )
+  }
+
+  has(key: Key): Out<M, boolean> {
+    return this.#verb(
+      (core) => reading.has(core, keyOf(key)),
+      () => false,
+    )
+  }
+
+  ttl(key: Key): Out<M, number | null | undefined> {
+    return this.#verb(
+      (core) => reading.ttl(core, keyOf(key)),
+      () => undefined,
+    )
+  }
+
+  set(key: Key, value: unknown, timeout?: Timeout | SetOptions): Out<M, void> {
+    return this.#verb(
+      (core) => run(writing.set(core, keyOf(key), value, this.#lifeOf(timeout))),
+      () => undefined,
+    )
+  }
+
+  remove(...keys: Key[]): Out<M, boolean> {
+    return this.#verb(
+      (core) => run(writing.remove(core, keys.map(keyOf))),
+      () => keys.length === 0,
+    )
+  }
+
+  add(key: Key, value: unknown, timeout?: Timeout | SetOptions): Out<M, boolean> {
+    return this.#verb(
+      (core) => run(atomic.add(core, keyOf(key), value, this.#lifeOf(timeout))),
+      () => false,
+    )
+  }
+
+  pull<T = unknown>(key: Key): Out<M, T | undefined> {
+    return this.#verb(
+      (core) => run(atomic.pull<T>(core, keyOf(key))),
+      () => undefined,
+    )
+  }
+
+  updateTimeout<T = unknown>(key: Key, timeout?: Timeout): Out<M, T> {
+    return this.#verb(
+      (core) => run(atomic.updateTimeout<T>(core, keyOf(key), this.#lifeOf(timeout).life)),
+      () => missing(key),
+    )
+  }
+
+  increment(key: Key, by = 1, timeout?: Timeout): Out<M, number> {
+    return this.#verb(
+      (core) => run(atomic.increment(core, keyOf(key), integer(by), this.#lifeOf(timeout))),
+      () => by,
+    )
+  }
+
+  decrement(key: Key, by = 1, timeout?: Timeout): Out<M, number> {
+    return this.#verb(
+      (core) => run(atomic.increment(core, keyOf(key), -integer(by), this.#lifeOf(timeout))),
+      () => -by,
+    )
+  }
+
+  getOrSet<T>(key: Key, make: (key: string) => Promise<T>, timeout?: Timeout | SetOptions): contract.OutMade<M, T>
+  getOrSet<T>(key: Key, value: Promise<T>, timeout?: Timeout | SetOptions): contract.OutMade<M, T>
+  getOrSet<T>(key: Key, value: T | ((key: string) => T), timeout?: Timeout | SetOptions): Out<M, T>
+  getOrSet<T>(key: Key, value: Answer<T> | Make<T>, timeout?: Timeout | SetOptions): Out<M, T> {
+    const entry = this.atHand(key)
+    if (entry !== undefined && !isPromise(value)) return this.#out(entry.value as T)
+    return this.#verb((core) => getOrSet<T>(core, keyOf(key), value, this.#lifeOf(timeout)))
+  }
+
+  async getOrSetAsync<T>(key: Key, value: Answer<T> | Make<T>, timeout?: Timeout | SetOptions): Promise<T> {
+    return (await this.getOrSet<T>(key, value as T, timeout)) as T
+  }
+
+  getMany<T = unknown>(keys: Iterable<Key>): Out<M, (T | undefined)[]> {
+    const asked = Array.from(keys)
+    return this.#verb(
+      (core) => run(many.getMany<T>(core, asked.map(keyOf))),
+      () => asked.map(() => undefined),
+    )
+  }
+
+  setMany(entries: contract.Entries, timeout?: Timeout | SetOptions): Out<M, void> {
+    return this.#verb(
+      (core) => run(many.setMany(core, pairsOf(entries), this.#lifeOf(timeout))),
+      () => undefined,
+    )
+  }
+
+  getOrSetMany<T>(
+    keys: Iterable<Key>,
+    load: (missing: string[]) => Promise<contract.Loaded<T>>,
+    timeout?: Timeout | SetOptions,
+  ): contract.OutMade<M, T[]>
+  getOrSetMany<T>(
+    keys: Iterable<Key>,
+    load: (missing: string[]) => contract.Loaded<T>,
+    timeout?: Timeout | SetOptions,
+  ): Out<M, T[]>
+  getOrSetMany<T>(keys: Iterable<Key>, load: many.Load<T>, timeout?: Timeout | SetOptions): Out<M, T[]> {
+    return this.#verb((core) => run(many.getOrSetMany(core, Array.from(keys, keyOf), load, this.#lifeOf(timeout))))
+  }
+
+  keys(prefix = ''): contract.Keys<M> {
+    return listing.keys(this as unknown as Core, prefix) as contract.Keys<M>
+  }
+
+  clear(prefix = '', options: contract.ClearOptions = {}): Out<M, void> {
+    return this.#verb(
+      (core) => run(listing.clear(core, prefix, options)),
+      () => undefined,
+    )
+  }
+
+  stats(): Stats {
+    return this.events.stats()
+  }
+
+  on<E extends EventName>(event: E, listener: (event: EventMap[E]) => void): this {
+    this.events.on(event, listener)
+    return this
+  }
+
+  off<E extends EventName>(event: E, listener: (event: EventMap[E]) => void): this {
+    this.events.off(event, listener)
+    return this
+  }
+
+  connect(): Out<M, void> {
+    return this.#verb((core) => ask(core, 'connect', undefined, () => this.open()))
+  }
+
+  ping(): Out<M, number> {
+    const start = performance.now()
+    return this.#verb((core) =>
+      then(
+        ask(core, 'ping', undefined, () => this.probe()),
+        () => performance.now() - start,
+      ),
+    )
+  }
+
+  /** Opens what the backend needs. A cache that needs nothing has nothing to open. */
+  protected open(): Out<M, void> {
+    return coloured<M, void>(undefined)
+  }
+
+  /** Asks the backend for a sign of life, and throws when there is none. */
+  protected probe(): Out<M, unknown> {
+    return this.read(`${this.prefix}ping`)
+  }
+
+  /**
+   * The fresh entry under a key, counted as a hit, if it can be had without asking anybody: the short way of caches in memory,
+   * on which `get` and `getOrSet` meet none of the machinery.
+   */
+  protected atHand(_key: Key): Entry | undefined {
+    return undefined
+  }
+
+  #out<T>(value: T): Out<M, T> {
+    return coloured<M, T>(this.mode === 'sync' ? value : Promise.resolve(value))
+  }
+
+  /** Answers a verb in the colour of this cache. */
+  #verb<T>(work: (core: Core) => Answer<T>, missed?: () => T): Out<M, T> {
+    return coloured<M, T>(perform(this as unknown as Core, work, missed))
+  }
+
+  #lifeOf(timeout: Timeout | SetOptions | undefined): writing.Life {
+    if (!isSetOptions(timeout)) return { life: this.#durationOf(timeout), grace: 0, tags: undefined }
+    const grace = timeout.staleFor === undefined ? 0 : durationOf(timeout.staleFor, 'staleFor')
+    return { life: this.#durationOf(timeout.timeout), grace, tags: tagsOf(timeout.tags) }
+  }
+
+  #durationOf(timeout: Timeout | undefined): number | null {
+    if (timeout !== undefined) return durationOf(timeout)
+    return this.#life === undefined ? defaultLife() : this.#life
+  }
+}
+
+function missing(key: Key): never {
+  throw new CacheNotFound(keyOf(key))
+}

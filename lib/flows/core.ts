@@ -1,0 +1,21 @@
+import type { BackendErrorPolicy, Capabilities, Mode, Store } from '../contract.ts'
+import type { Events } from '../events.ts'
+import type { Flights } from './flights.ts'
+
+/** What the flows need of a cache: its store, and what all its verbs have in common. */
+export interface Core<M extends Mode = Mode> extends Store<M> {
+  readonly mode: M
+  /** The name of its class, for messages. */
+  readonly name: string
+  readonly capabilities: Capabilities
+  /** Stands in front of every key in the store. */
+  readonly prefix: string
+  readonly events: Events
+  /** What is being made under which key of the store. */
+  readonly flights: Flights
+  readonly onBackendError: BackendErrorPolicy
+  /** Whether the store's own clock is another than the cache's. */
+  readonly movedClock: boolean
+  /** The cache's clock, in ms since the epoch. */
+  now(): number
+}

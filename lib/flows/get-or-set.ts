@@ -1,0 +1,119 @@
+import type { Entry } from '../contract.ts'
+import { AdapterError, CoderError } from '../errors.ts'
+import { type Answer, type Flow, isPromise, run, wait } from '../flow.ts'
+import { ask } from './backend.ts'
+import type { Core } from './core.ts'
+import type { Flight } from './flights.ts'
+import { found, read } from './reading.ts'
+import { made, making, waitFor } from './waiting.ts'
+import { type Life, put } from './writing.ts'
+
+/** Makes the value of a key. */
+export type Make<T> = (key: string) => Answer<T>
+
+/**
+ * The value under a key, made when it is missing. The flight begins before the store is read, so that between a miss and
+ * its maker there is no gap into which a second maker could slip.
+ */
+export function getOrSet<T>(cache: Core, key: string, value: Answer<T> | Make<T>, life: Life): Answer<T> {
+  const make = typeof value === 'function' ? (value as Make<T>) : () => value
+  // A promise that turns out not to be needed must not end the process by being rejected.
+  if (isPromise(value)) value.catch(() => {})
+
+  const flight = cache.flights.find(cache.prefix + key)
+  if (flight === undefined || isAtHand(cache, value)) return depart(cache, key, make, life)
+  return run(join<T>(cache, key, flight))
+}
+
+/** Whether a synchronous caller brings the value itself: it need not, and cannot, wait for another's. */
+function isAtHand(cache: Core, value: unknown): boolean {
+  return cache.mode === 'sync' && typeof value !== 'function' && !isPromise(value)
+}
+
+function depart<T>(cache: Core, key: string, make: Make<T>, life: Life): Answer<T> {
+  const flight = cache.flights.begin(cache.prefix + key, cache)
+  const value = run(fly(cache, key, flight, make, life))
+  if (isPromise(value)) flight.landing = () => value
+  return value
+}
+
+function* fly<T>(cache: Core, key: string, flight: Flight, make: Make<T>, life: Life): Flow<T> {
+  try {
+    const entry = yield* readOrBypass(cache, key)
+    if (found(cache, key, entry)) {
+      flight.found = true
+      return entry.value as T
+    }
+    const value = yield* create(cache, key, flight, make)
+    yield* keep(cache, key, flight, value, life)
+    return value
+  } finally {
+    cache.flights.end(flight)
+  }
+}
+
+/** Waits for a value that someone else is having made. */
+export function* join<T>(cache: Core, key: string, flight: Flight): Flow<T> {
+  const done = waitFor(flight, key)
+  try {
+    const value = yield* wait(flight.landing!())
+    cache.events.emit(flight.found ? 'hit' : 'miss', key)
+    return value as T
+  } finally {
+    done()
+  }
+}
+
+function* readOrBypass(cache: Core, key: string): Flow<Entry | undefined> {
+  try {
+    return yield* wait(read(cache, 'getOrSet', key))
+  } catch (error) {
+    bypass(cache, error)
+    return undefined
+  }
+}
+
+function* create<T>(cache: Core, key: string, flight: Flight, make: Make<T>): Flow<T> {
+  cache.events.emit('make', key)
+  try {
+    return yield* wait(making([flight], () => make(key)))
+  } catch (error) {
+    cache.events.emit('makeError', key, { error, verb: 'getOrSet' })
+    throw error
+  } finally {
+    made()
+  }
+}
+
+/**
+ * Keeps what was made, unless something newer happened to the key meanwhile. What cannot be kept is an event: the caller
+ * has a value to be given all the same.
+ */
+export function* keep(cache: Core, key: string, flight: Flight, value: unknown, life: Life): Flow<void> {
+  if (flight.voided) return
+  flight.writer = cache
+  try {
+    yield* wait(put(cache, 'getOrSet', key, value, life))
+    cache.events.emit('set', key)
+    if (flight.overtaken) yield* wait(ask(cache, 'getOrSet', key, () => cache.drop([flight.id])))
+  } catch (error) {
+    if (error instanceof CoderError) uncodable(cache, key, error)
+    else bypass(cache, error)
+  }
+}
+
+/** Lets a failure of the backend pass, unless the cache is set to throw it. It has been counted where it happened. */
+export function bypass(cache: Core, error: unknown): void {
+  if (!(error instanceof AdapterError) || cache.onBackendError === 'throw') throw error
+}
+
+let warned = false
+
+function uncodable(cache: Core, key: string, error: CoderError): void {
+  cache.events.emit('encodeError', key, { error, verb: 'getOrSet' })
+  if (warned) return
+  warned = true
+  process.emitWarning(`${error.message} The value was given to its caller, but not kept.`, {
+    code: 'POLYCACHE_UNCODABLE',
+  })
+}

@@ -1,0 +1,57 @@
+import type { Entry } from '../contract.ts'
+import { entryOf, isFresh } from '../entry.ts'
+import { type Answer, type Flow, wait } from '../flow.ts'
+import { ask } from './backend.ts'
+import type { Core } from './core.ts'
+import { readMany } from './many.ts'
+
+/** How an entry is to live: fresh for `life` ms, and for `grace` ms more in the store; `null` for ever. */
+export interface Life {
+  readonly life: number | null
+  readonly grace: number | null
+  readonly tags: readonly string[] | undefined
+}
+
+/** The entry that begins its life now; `undefined` when its life is over before it begins. */
+export function newborn(cache: Core, value: unknown, { life, grace, tags }: Life): Entry | undefined {
+  return life === 0 && grace === 0 ? undefined : entryOf(value, life, cache.now(), tags, grace)
+}
+
+/** Stores a value in place of what was there. */
+export function* set(cache: Core, key: string, given: unknown, life: Life): Flow<void> {
+  const value = yield* wait(given)
+  cache.flights.void(cache.prefix + key, cache)
+  yield* wait(put(cache, 'set', key, value, life))
+  cache.events.emit('set', key)
+}
+
+/** Writes a value; a life of nothing leaves nothing under the key. */
+export function put(cache: Core, verb: string, key: string, value: unknown, life: Life): Answer<unknown> {
+  const id = cache.prefix + key
+  const entry = newborn(cache, value, life)
+  return ask(cache, verb, key, () => (entry === undefined ? cache.drop([id]) : cache.write(id, entry)))
+}
+
+/** Removes keys, and answers whether every one of them was there. */
+export function* remove(cache: Core, keys: readonly string[]): Flow<boolean> {
+  const distinct = [...new Set(keys)]
+  for (const key of distinct) cache.flights.void(cache.prefix + key, cache)
+
+  const there = yield* dropFresh(cache, distinct)
+  for (const key of distinct) cache.events.emit('remove', key)
+  return there === distinct.length
+}
+
+/** Drops keys, and answers how many entries there were that had not expired. */
+function* dropFresh(cache: Core, keys: readonly string[]): Flow<number> {
+  if (keys.length === 0) return 0
+  const ids = keys.map((key) => cache.prefix + key)
+  const drop = () => ask(cache, 'remove', keys[0], () => cache.drop(ids))
+  if (cache.capabilities.millisecondExpiry && !cache.movedClock) return yield* wait(drop())
+
+  // The store may still hold what has expired by this cache's clock: only the entries themselves tell.
+  const entries = yield* readMany(cache, 'remove', keys)
+  yield* wait(drop())
+  const now = cache.now()
+  return entries.filter((entry) => isFresh(entry, now)).length
+}
