@@ -1,0 +1,30 @@
+import { clone, freeze } from '../../lib/clone.ts'
+import type { Coder, Wire } from '../../lib/coder/coder.ts'
+import type { Isolation } from '../../lib/contract.ts'
+import { ConfigError } from '../../lib/errors.ts'
+
+/** Keeps what users hold apart from what the cache holds. */
+export interface Isolating {
+  /** The form in which a value is kept. Throws `CoderError` for what cannot be kept in it. */
+  keep(value: unknown): unknown
+  /** What is given out of it. */
+  give(kept: unknown): unknown
+}
+
+/** The isolation of that name; `undefined` for `'reference'`, which is none. */
+export function isolationOf(isolation: Isolation = 'reference', coder: Coder): Isolating | undefined {
+  switch (isolation) {
+    case 'reference':
+      return undefined
+    case 'clone':
+      return { keep: clone, give: clone }
+    case 'freeze':
+      return { keep: freeze, give: (kept) => kept }
+    case 'coder':
+      return { keep: (value) => coder.encode(value), give: (kept) => coder.decode(kept as Wire) }
+    default:
+      throw new ConfigError(
+        `isolation must be one of reference, clone, freeze, coder, not ${JSON.stringify(isolation)}.`,
+      )
+  }
+}
