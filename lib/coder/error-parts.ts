@@ -1,0 +1,51 @@
+import { errorClass } from './kinds.ts'
+
+/** An error taken apart. */
+export interface ErrorParts {
+  /** The nearest built-in class. */
+  readonly className: string
+  /** What errors keep out of sight, such as message, stack and cause. */
+  readonly hidden: Record<string, unknown>
+  /** The own enumerable properties, such as `code`. */
+  readonly fields: Record<string, unknown>
+}
+
+const HIDDEN = ['message', 'stack', 'cause', 'errors', 'error', 'suppressed', 'name']
+
+/**
+ * Takes an error apart. One of a class that is not built in becomes its nearest built-in class and keeps its name and
+ * message, which may come from a getter of the class.
+ */
+export function errorParts(error: Error): ErrorParts {
+  const Class = nearestClass(error)
+  const hidden: Record<string, unknown> = {}
+  for (const name of HIDDEN) {
+    const own = Object.getOwnPropertyDescriptor(error, name)
+    if (own !== undefined && !own.enumerable) hidden[name] = error[name as keyof Error]
+  }
+  for (const name of ['name', 'message'] as const)
+    if (!Object.hasOwn(error, name) && error[name] !== Class.prototype[name]) hidden[name] = error[name]
+  // With Error.prepareStackTrace it can be anything, such as call sites.
+  if (typeof hidden.stack !== 'string') delete hidden.stack
+  return { className: Class.name, hidden, fields: { ...error } }
+}
+
+/** An error of a built-in class without a property of its own, for `define` to fill. */
+export function bareError(className: unknown): Error | undefined {
+  const Class = errorClass(className)
+  if (Class === undefined) return undefined
+  // AggregateError insists on a list, which the others take for an empty message.
+  const error = new Class([]) as Error
+  for (const name of Reflect.ownKeys(error)) delete error[name as keyof Error]
+  return error
+}
+
+function nearestClass(error: Error): { readonly name: string; readonly prototype: Error } {
+  for (let proto: object | null = error; proto !== null; proto = Object.getPrototypeOf(proto)) {
+    const maker: unknown = Object.getOwnPropertyDescriptor(proto, 'constructor')?.value
+    // By name and not by identity: the error may be of another realm.
+    if (typeof maker === 'function' && maker.prototype === proto && errorClass(maker.name) !== undefined)
+      return maker as never
+  }
+  return Error
+}

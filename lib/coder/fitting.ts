@@ -1,0 +1,82 @@
+import { MAX_DEPTH } from './failures.ts'
+import { type Kind, kindOf } from './kinds.ts'
+import { isDense } from './plain.ts'
+
+/** What a binary format brings back exactly as it was, beyond booleans, null, undefined and bigints. */
+export interface Format {
+  /** Objects that are met twice stay one object, cycles among them. */
+  readonly keepsIdentity: boolean
+  keepsText(text: string): boolean
+  keepsKey(key: string): boolean
+  keepsNumber(number: number): boolean
+  /** Objects that are no arrays and have no values in them that would have to be looked at. */
+  keepsLeaf(value: object, kind: Kind): boolean
+}
+
+/** Whether a format brings a whole value back exactly as it is: nothing is written, every part is looked at. */
+export function fits(value: unknown, format: Format): boolean {
+  return new Fitting(format).fits(value, 0)
+}
+
+class Fitting {
+  readonly #format: Format
+  readonly #seen = new Set<object>()
+
+  constructor(format: Format) {
+    this.#format = format
+  }
+
+  fits(value: unknown, depth: number): boolean {
+    switch (typeof value) {
+      case 'string':
+        return this.#format.keepsText(value)
+      case 'number':
+        return this.#format.keepsNumber(value)
+      case 'object':
+        return value === null || this.#fitsObject(value, depth)
+      case 'boolean':
+      case 'undefined':
+      case 'bigint':
+        return true
+      default:
+        return false
+    }
+  }
+
+  #fitsObject(value: object, depth: number): boolean {
+    const { size } = this.#seen
+    if (depth >= MAX_DEPTH) return false
+    if (this.#seen.add(value).size === size) return this.#format.keepsIdentity
+
+    const kind = kindOf(value)
+    switch (kind) {
+      case 'record':
+        return this.#fitsRecord(value as Record<string, unknown>, depth)
+      // Depth is counted as in the text that the JSON coder would write.
+      case 'array':
+        return isDense(value as unknown[]) && this.#fitsAll(value as unknown[], depth + 1)
+      case 'set':
+        return this.#fitsAll(value as Set<unknown>, depth + 2)
+      case 'map':
+        return this.#fitsMap(value as Map<unknown, unknown>, depth + 3)
+      default:
+        return this.#format.keepsLeaf(value, kind)
+    }
+  }
+
+  #fitsRecord(record: Record<string, unknown>, depth: number): boolean {
+    for (const key of Object.keys(record))
+      if (!this.#format.keepsKey(key) || !this.fits(record[key], depth + 1)) return false
+    return true
+  }
+
+  #fitsMap(map: ReadonlyMap<unknown, unknown>, depth: number): boolean {
+    for (const [key, value] of map) if (!this.fits(key, depth) || !this.fits(value, depth)) return false
+    return true
+  }
+
+  #fitsAll(values: Iterable<unknown>, depth: number): boolean {
+    for (const value of values) if (!this.fits(value, depth)) return false
+    return true
+  }
+}

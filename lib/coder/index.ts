@@ -1,0 +1,47 @@
+import { ConfigError } from '../errors.ts'
+import type { Coder } from './coder.ts'
+import { coder } from './json.ts'
+import { MsgpackCoder } from './msgpack.ts'
+import { V8Coder } from './v8.ts'
+
+export type { ClassCodec, ClassOf } from './classes.ts'
+export type { Coder, Wire } from './coder.ts'
+export { coder, JsonCoder, type JsonCoderOptions } from './json.ts'
+export { MsgpackCoder } from './msgpack.ts'
+export { V8Coder } from './v8.ts'
+
+/** The names of the coders that come with the package. */
+export type CoderName = 'json' | 'msgpack' | 'v8'
+
+const CODERS: Readonly<Record<CoderName, Coder>> = {
+  json: coder,
+  msgpack: new MsgpackCoder(coder),
+  v8: new V8Coder(coder),
+}
+
+/** The coder that comes with the package under a name, or `undefined`. */
+export function coderNamed(name: string): Coder | undefined {
+  return Object.hasOwn(CODERS, name) ? CODERS[name as CoderName] : undefined
+}
+
+/** The coder that an option means: one by name, one's own, or for nothing `json`. Throws `ConfigError` for anything else. */
+export function coderOf(option: CoderName | Coder | undefined): Coder {
+  if (option === undefined) return coder
+  const found = typeof option === 'string' ? coderNamed(option) : option
+  if (isCoder(found)) return found
+  const known = Object.keys(CODERS).join(', ')
+  throw new ConfigError(
+    typeof option === 'string'
+      ? `There is no coder ${JSON.stringify(option)}. Known are: ${known}; or give one of your own, with name, encode and decode.`
+      : `A coder has a name of letters and digits, and the functions encode and decode. Known by name are: ${known}.`,
+  )
+}
+
+function isCoder(option: Coder | undefined): option is Coder {
+  return (
+    typeof option?.name === 'string' &&
+    /^[A-Za-z0-9]+$/.test(option.name) &&
+    typeof option.encode === 'function' &&
+    typeof option.decode === 'function'
+  )
+}

@@ -1,0 +1,211 @@
+import { CoderError, quoted } from '../errors.ts'
+import { bytesOf, fromBase64 } from './bytes.ts'
+import type { Classes } from './classes.ts'
+import { bareError } from './error-parts.ts'
+import { MAX_DEPTH, malformed, tooDeep } from './failures.ts'
+import { define, lengthen, put } from './own.ts'
+import { looksLikeTag } from './plain.ts'
+
+type Fields = Record<string, unknown>
+
+const NUMBERS: ReadonlyMap<unknown, number> = new Map([
+  ['NaN', Number.NaN],
+  ['Infinity', Number.POSITIVE_INFINITY],
+  ['-Infinity', Number.NEGATIVE_INFINITY],
+  ['-0', -0],
+])
+
+/**
+ * Makes values of trees that `JSON.parse` gave and a `Writer` made. What is plain becomes part of the value as it is; what
+ * is no tag of the writer's is a `CoderError`. Nothing of the text is run, no prototype is touched, and nothing is allocated
+ * that the text does not hold.
+ */
+export class Reader {
+  readonly #classes: Classes
+  // The parts of a graph: as text has them, and as objects, which are there before they are filled so that cycles find them.
+  #parts: readonly unknown[] = []
+  readonly #made = new Map<number, unknown>()
+  readonly #begun = new Set<number>()
+
+  constructor(classes: Classes) {
+    this.#classes = classes
+  }
+
+  /** The value of a tree, which is used up. */
+  read(tree: unknown): unknown {
+    const parts = isObject(tree) && Object.keys(tree).length === 1 ? (tree as Fields).$graph : undefined
+    if (parts === undefined) return this.#read(tree, 0)
+
+    this.#parts = list(parts, '$graph')
+    return this.#readPart(0, 0)
+  }
+
+  /** @param part the index in the graph of what is read here, if it is a part of its own */
+  #read(tree: unknown, depth: number, part?: number): unknown {
+    if (!isObject(tree)) return tree
+    // One more than the writer counts, which does not count tags that stand for primitive values.
+    if (depth > MAX_DEPTH) throw tooDeep()
+    if (Array.isArray(tree)) return this.#readArray(tree, depth, part)
+
+    const keys = Object.keys(tree)
+    if (looksLikeTag(keys)) return this.#readTag(keys[0]!, (tree as Fields)[keys[0]!], depth, part)
+    this.#begin(part, tree)
+    // JSON.parse made every key an own one, so that assigning to `__proto__` does not reach for the prototype.
+    for (const key of keys) {
+      const item = (tree as Fields)[key]
+      if (isObject(item)) (tree as Fields)[key] = this.#read(item, depth + 1)
+    }
+    return tree
+  }
+
+  #readArray(array: unknown[], depth: number, part?: number): unknown[] {
+    this.#begin(part, array)
+    for (let i = 0; i < array.length; i++) if (isObject(array[i])) array[i] = this.#read(array[i], depth + 1)
+    return array
+  }
+
+  #readTag(tag: string, payload: unknown, depth: number, part: number | undefined): unknown {
+    switch (tag) {
+      case '$undefined':
+        return undefined
+      case '$number':
+        return NUMBERS.get(payload) ?? fail(tag)
+      case '$bigint':
+        return /^-?\d+$/.test(text(payload, tag)) ? BigInt(payload as string) : fail(tag)
+      case '$ref':
+        return this.#readPart(payload, depth)
+      case '$date':
+        return dateOf(payload)
+      case '$regexp':
+        return regExpOf(list(payload, tag))
+      case '$url':
+        return urlOf(text(payload, tag))
+      case '$bytes':
+        return Array.isArray(payload)
+          ? bytesOf(payload[0], fromBase64(payload[1]))
+          : bytesOf('Buffer', fromBase64(payload))
+      case '$map':
+        return this.#readMap(list(payload, tag), depth, part)
+      case '$set':
+        return this.#readSet(list(payload, tag), depth, part)
+      case '$array':
+        return this.#readSparse(pair(payload, tag), depth, part)
+      case '$bare':
+        return this.#fill(this.#begin(part, Object.create(null)), fields(payload, tag), depth + 1)
+      case '$error':
+        return this.#readError(list(payload, tag), depth, part)
+      case '$class':
+        return this.#readInstance(pair(payload, tag), depth)
+      default:
+        if (tag.startsWith('$$')) return this.#fill(this.#begin(part, {}), { [tag.slice(1)]: payload }, depth)
+        throw new CoderError(
+          `The stored value has a tag that is not known here: ${quoted(tag)}. A newer version may have written it.`,
+        )
+    }
+  }
+
+  /** Makes an object known as a part of the graph before it is filled. */
+  #begin<T extends object>(part: number | undefined, object: T): T {
+    if (part !== undefined) this.#made.set(part, object)
+    return object
+  }
+
+  #readPart(index: unknown, depth: number): unknown {
+    if (typeof index !== 'number' || !(index in this.#parts)) throw malformed('$ref')
+    if (this.#made.has(index)) return this.#made.get(index)
+    // What cannot be had before it is whole, such as an instance of a class, cannot contain itself.
+    if (this.#begun.has(index)) throw malformed('$ref')
+
+    this.#begun.add(index)
+    const value = this.#read(this.#parts[index], depth, index)
+    this.#made.set(index, value)
+    return value
+  }
+
+  #readMap(entries: unknown[], depth: number, part?: number): unknown {
+    const map = this.#begin(part, new Map<unknown, unknown>())
+    for (const entry of entries) {
+      const [key, value] = pair(entry, '$map')
+      map.set(this.#read(key, depth + 3), this.#read(value, depth + 3))
+    }
+    return map
+  }
+
+  #readSet(items: unknown[], depth: number, part?: number): unknown {
+    const set = this.#begin(part, new Set<unknown>())
+    for (const item of items) set.add(this.#read(item, depth + 2))
+    return set
+  }
+
+  #readSparse([length, items]: unknown[], depth: number, part?: number): unknown {
+    if (typeof length !== 'number' || Object.hasOwn(fields(items, '$array'), 'length')) throw malformed('$array')
+    const array: unknown[] = this.#fill(this.#begin(part, []), fields(items, '$array'), depth + 2)
+    if (length >>> 0 !== length || length < array.length) throw malformed('$array')
+    lengthen(array, length)
+    return array
+  }
+
+  #readError([className, hidden, own]: unknown[], depth: number, part?: number): unknown {
+    const error = this.#begin(part, bareError(className) ?? fail('$error'))
+    for (const [key, tree] of Object.entries(fields(hidden, '$error')))
+      define(error, key, this.#read(tree, depth + 3), false)
+    for (const [key, tree] of Object.entries(fields(own, '$error')))
+      define(error, key, this.#read(tree, depth + 3), true)
+    return error
+  }
+
+  #readInstance([name, tree]: unknown[], depth: number): unknown {
+    const codec = this.#classes.codecNamed(name)
+    const payload = this.#read(tree, depth + 2)
+    return codec.decode(payload)
+  }
+
+  /** Gives an object the properties that are written in `trees`. */
+  #fill<T extends object>(target: T, trees: Fields, depth: number): T {
+    for (const key of Object.keys(trees)) put(target, key, this.#read(trees[key], depth + 1))
+    return target
+  }
+}
+
+function isObject(tree: unknown): tree is object {
+  return typeof tree === 'object' && tree !== null
+}
+
+function dateOf(payload: unknown): Date {
+  if (payload === null) return new Date(Number.NaN)
+  const date = new Date(text(payload, '$date'))
+  return Number.isNaN(date.getTime()) ? fail('$date') : date
+}
+
+function regExpOf([source, flags]: unknown[]): RegExp {
+  try {
+    return new RegExp(text(source, '$regexp'), text(flags, '$regexp'))
+  } catch {
+    // The SyntaxError quotes the stored text.
+    throw malformed('$regexp')
+  }
+}
+
+function urlOf(href: string): URL {
+  return URL.canParse(href) ? new URL(href) : fail('$url')
+}
+
+function text(payload: unknown, tag: string): string {
+  return typeof payload === 'string' ? payload : fail(tag)
+}
+
+function list(payload: unknown, tag: string): unknown[] {
+  return Array.isArray(payload) ? payload : fail(tag)
+}
+
+function pair(payload: unknown, tag: string): unknown[] {
+  return Array.isArray(payload) && payload.length === 2 ? payload : fail(tag)
+}
+
+function fields(payload: unknown, tag: string): Fields {
+  return isObject(payload) && !Array.isArray(payload) ? (payload as Fields) : fail(tag)
+}
+
+function fail(tag: string): never {
+  throw malformed(tag)
+}

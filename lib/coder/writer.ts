@@ -1,0 +1,197 @@
+import { type Bytes, bufferOf, bytesClassOf } from './bytes.ts'
+import type { Classes } from './classes.ts'
+import { errorParts } from './error-parts.ts'
+import { MAX_DEPTH, refusal, selfContained, tooDeep } from './failures.ts'
+import { hasMoreThanFields, kindOf } from './kinds.ts'
+import { put } from './own.ts'
+import { isDense, isPlainLeaf, looksLikeTag } from './plain.ts'
+
+/**
+ * Turns a value into a tree that `JSON.stringify` can write. What is plain stays itself; everything else becomes a tag, an
+ * object whose single key begins with `$`:
+ *
+ *   {"$undefined":true}  {"$number":"NaN"}  {"$bigint":"12"}  {"$date":"2026-01-31T00:00:00.000Z"}, null when invalid
+ *   {"$map":[[key,value],...]}  {"$set":[value,...]}  {"$regexp":["source","flags"]}  {"$url":"https://..."}
+ *   {"$bytes":"base64"} for a Buffer, {"$bytes":["Uint8Array","base64"]} for the other classes that hold bytes
+ *   {"$array":[length,{"0":value,...}]} for an array with holes or properties of its own
+ *   {"$bare":{key:value,...}} for an object without prototype
+ *   {"$error":["TypeError",{hidden properties},{enumerable properties}]}
+ *   {"$class":["registered name",payload]}
+ *   {"$$key":value} for a plain object {"$key":value} that looks like a tag; a further $ for {"$$key":...}, and so on
+ *
+ * When an object is met twice, by a cycle or otherwise, the whole becomes {"$graph":[root,part,part...]}: each shared object
+ * is one part, and {"$ref":n} stands for the n-th (0 is the root) wherever it is used.
+ */
+export class Writer {
+  readonly #classes: Classes
+  readonly #unknownAsPlain: boolean
+  readonly #path: (string | number)[] = []
+  readonly #seen = new Set<object>()
+  // The objects met twice, each with its index in the graph once it is written there.
+  readonly #shared = new Map<object, number | undefined>()
+  // The parts of the graph, once it is known to be one.
+  #parts: unknown[] | undefined
+  // Codecs are asked once for each instance: what they make may be another object every time.
+  readonly #payloads = new Map<object, unknown>()
+  readonly #unfinished = new Set<object>()
+
+  constructor(classes: Classes, unknownAsPlain: boolean) {
+    this.#classes = classes
+    this.#unknownAsPlain = unknownAsPlain
+  }
+
+  /** The tree of a value. Throws `CoderError` for what cannot be written. A writer writes once. */
+  write(value: unknown): unknown {
+    const tree = this.#write(value, 0)
+    if (this.#shared.size === 0) return tree
+
+    this.#parts = []
+    this.#writePart(value as object, 0)
+    return { $graph: this.#parts }
+  }
+
+  #write(value: unknown, depth: number): unknown {
+    if (isPlainLeaf(value)) return value
+    switch (typeof value) {
+      case 'object':
+        return this.#writeOnce(value as object, depth)
+      case 'undefined':
+        return { $undefined: true }
+      case 'number':
+        return { $number: Object.is(value, -0) ? '-0' : String(value) }
+      case 'bigint':
+        return { $bigint: String(value) }
+      default:
+        throw refusal(value, this.#path)
+    }
+  }
+
+  /** The tree of what lies under a key or index of the value at hand. */
+  #writeAt(step: string | number, value: unknown, depth: number): unknown {
+    if (isPlainLeaf(value)) return value
+    this.#path.push(step)
+    const tree = this.#write(value, depth)
+    this.#path.pop()
+    return tree
+  }
+
+  #writeOnce(value: object, depth: number): unknown {
+    if (this.#parts !== undefined) {
+      if (!this.#shared.has(value)) return this.#writeObject(value, depth)
+      return { $ref: this.#shared.get(value) ?? this.#writePart(value, depth) }
+    }
+    const { size } = this.#seen
+    if (this.#seen.add(value).size > size) return this.#writeObject(value, depth)
+    if (this.#unfinished.has(value)) throw selfContained(value, this.#path)
+    this.#shared.set(value, undefined)
+    return null
+  }
+
+  /** Writes an object as a part of the graph, and answers its index there. */
+  #writePart(value: object, depth: number): number {
+    const parts = this.#parts!
+    const index = parts.push(null) - 1
+    this.#shared.set(value, index)
+    parts[index] = this.#writeObject(value, depth)
+    return index
+  }
+
+  #writeObject(value: object, depth: number): unknown {
+    if (depth >= MAX_DEPTH) throw tooDeep()
+    switch (kindOf(value)) {
+      case 'record':
+        return this.#writeRecord(value, depth)
+      case 'array':
+        return this.#writeArray(value as unknown[], depth)
+      case 'date':
+        return { $date: Number.isNaN((value as Date).getTime()) ? null : (value as Date).toISOString() }
+      case 'map':
+        return { $map: this.#writePairs(value as Map<unknown, unknown>, depth + 1) }
+      case 'set':
+        return { $set: this.#writeItems([...(value as Set<unknown>)], depth + 1) }
+      case 'regexp':
+        return { $regexp: [(value as RegExp).source, (value as RegExp).flags] }
+      case 'url':
+        return { $url: (value as URL).href }
+      case 'bytes':
+        return { $bytes: bytesTree(value as Bytes) }
+      case 'bare':
+        return { $bare: this.#writeFields(value, depth + 1) }
+      case 'error':
+      case 'other':
+        return this.#writeInstance(value, depth)
+    }
+  }
+
+  #writeRecord(record: object, depth: number): unknown {
+    const keys = Object.keys(record)
+    let tree = record as Record<string, unknown>
+    for (const key of keys) {
+      const item = tree[key]
+      const itemTree = this.#writeAt(key, item, depth + 1)
+      if (itemTree === item) continue
+      if (tree === record) tree = { ...tree }
+      // An own key `__proto__` is there already by now, so that assigning to it does not reach for the prototype.
+      tree[key] = itemTree
+    }
+    return looksLikeTag(keys) ? { [`$${keys[0]}`]: tree[keys[0]!] } : tree
+  }
+
+  #writeArray(array: readonly unknown[], depth: number): unknown {
+    if (isDense(array)) return this.#writeItems(array, depth)
+    return { $array: [array.length, this.#writeFields(array, depth + 2)] }
+  }
+
+  #writeItems(array: readonly unknown[], depth: number): unknown {
+    let tree = array as unknown[]
+    for (let i = 0; i < array.length; i++) {
+      const item = array[i]
+      const itemTree = this.#writeAt(i, item, depth + 1)
+      if (itemTree === item) continue
+      if (tree === array) tree = [...array]
+      tree[i] = itemTree
+    }
+    return tree
+  }
+
+  /** A Map as the list of its entries. In a path it is that list too: `$[3][1]` is the value of the fourth entry. */
+  #writePairs(map: ReadonlyMap<unknown, unknown>, depth: number): unknown {
+    const pairs: unknown[] = []
+    for (const [key, item] of map) {
+      this.#path.push(pairs.length)
+      pairs.push([this.#writeAt(0, key, depth + 2), this.#writeAt(1, item, depth + 2)])
+      this.#path.pop()
+    }
+    return pairs
+  }
+
+  /** The trees of all own properties, in an object that is never taken for a tag, as it lies inside one. */
+  #writeFields(value: object, depth: number): Record<string, unknown> {
+    const fields: Record<string, unknown> = {}
+    for (const [key, item] of Object.entries(value)) put(fields, key, this.#writeAt(key, item, depth + 1))
+    return fields
+  }
+
+  #writeInstance(value: object, depth: number): unknown {
+    const codec = this.#classes.codecOf(value)
+    if (codec !== undefined) {
+      this.#unfinished.add(value)
+      if (!this.#payloads.has(value)) this.#payloads.set(value, codec.encode(value))
+      const payload = this.#write(this.#payloads.get(value), depth + 2)
+      this.#unfinished.delete(value)
+      return { $class: [codec.name, payload] }
+    }
+    if (kindOf(value) === 'error') {
+      const { className, hidden, fields } = errorParts(value as Error)
+      return { $error: [className, this.#writeFields(hidden, depth + 2), this.#writeFields(fields, depth + 2)] }
+    }
+    if (this.#unknownAsPlain && !hasMoreThanFields(value)) return this.#writeRecord({ ...value }, depth)
+    throw refusal(value, this.#path)
+  }
+}
+
+function bytesTree(bytes: Bytes): unknown {
+  const className = bytesClassOf(bytes)
+  const base64 = bufferOf(bytes).toString('base64')
+  return className === 'Buffer' ? base64 : [className, base64]
+}
