@@ -1,4 +1,5 @@
 import { CacheAdapter } from '../lib/adapter.ts'
+import { systemNow } from '../lib/clock.ts'
 import { coderOf } from '../lib/coder/index.ts'
 import type { AdapterOptions, Capabilities, Entry, Key, Keys, Mode, Out, Slot } from '../lib/contract.ts'
 import { isFresh } from '../lib/entry.ts'
@@ -97,8 +98,12 @@ abstract class MemoryAdapter<M extends Mode> extends CacheAdapter<M> {
   protected override atHand(key: Key): Entry | undefined {
     if (typeof key !== 'string') return undefined
     const node = this.store.read(this.prefix === '' ? key : this.prefix + key)
-    if (node === undefined || (node.expires !== null && node.expires <= this.now())) return undefined
-    this.events.emit('hit', key)
+    if (node === undefined) return undefined
+
+    // Named, so that V8 sees through it: a function out of a field costs 4 ns more.
+    const now = this.now === systemNow ? systemNow() : this.now()
+    if (node.deadline <= now) return undefined
+    this.events.hit(key)
     return this.#isolating === undefined ? node : this.#given(node)
   }
 

@@ -126,7 +126,7 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
 
   set(key: Key, value: unknown, timeout?: Timeout | SetOptions): Out<M, void> {
     return this.#verb(
-      (core) => run(writing.set(core, keyOf(key), value, this.#lifeOf(timeout))),
+      (core) => writing.set(core, keyOf(key), value, this.#lifeOf(timeout)),
       () => undefined,
     )
   }

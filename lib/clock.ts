@@ -3,8 +3,10 @@ import type { Clock } from './contract.ts'
 /** Reads the time, in whole ms since the epoch. */
 export type Now = () => number
 
-// `Date.now` is looked up at every reading, so that fake timers of sinon, jest and node:test are seen.
-const systemNow: Now = () => Date.now()
+/** The system's clock. `Date.now` is looked up at every reading, so that fake timers of sinon, jest and node:test are seen. */
+export function systemNow(): number {
+  return Date.now()
+}
 
 /** The reading of a clock: the system's unless one is given. */
 export function nowOf(clock: Clock | undefined): Now {

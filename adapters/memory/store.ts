@@ -9,6 +9,8 @@ class Node implements Entry {
   readonly expires: number | null
   readonly until: number | null
   readonly tags: readonly string[] | undefined
+  /** `expires` as a number in any case, so that one comparison tells whether it is fresh. */
+  readonly deadline: number
   /** It was read since the hand last came by, and gets a second chance. */
   used = false
   previous: Node = this
@@ -19,6 +21,7 @@ class Node implements Entry {
     this.value = value
     this.created = created
     this.expires = expires
+    this.deadline = expires ?? Number.POSITIVE_INFINITY
     this.until = until
     this.tags = tags
   }

@@ -13,7 +13,7 @@ export function read(cache: Core, verb: string, key: string): Answer<Entry | und
 /** Whether a value was found for someone who asked for it; counts the hit or miss. */
 export function found(cache: Core, key: string, entry: Entry | undefined): entry is Entry {
   if (isFresh(entry, cache.now())) {
-    cache.events.emit('hit', key)
+    cache.events.hit(key)
     return true
   }
   if (entry !== undefined) cache.events.emit('expire', key)

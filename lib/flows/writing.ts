@@ -1,6 +1,6 @@
 import type { Entry } from '../contract.ts'
 import { entryOf, isFresh } from '../entry.ts'
-import { type Answer, type Flow, wait } from '../flow.ts'
+import { type Answer, type Flow, then, wait } from '../flow.ts'
 import { ask } from './backend.ts'
 import type { Core } from './core.ts'
 import { readMany } from './many.ts'
@@ -18,11 +18,11 @@ export function newborn(cache: Core, value: unknown, { life, grace, tags }: Life
 }
 
 /** Stores a value in place of what was there. */
-export function* set(cache: Core, key: string, given: unknown, life: Life): Flow<void> {
-  const value = yield* wait(given)
-  cache.flights.void(cache.prefix + key, cache)
-  yield* wait(put(cache, 'set', key, value, life))
-  cache.events.emit('set', key)
+export function set(cache: Core, key: string, given: unknown, life: Life): Answer<void> {
+  return then(given, (value) => {
+    cache.flights.void(cache.prefix + key, cache)
+    return then(put(cache, 'set', key, value, life), () => cache.events.emit('set', key))
+  })
 }
 
 /** Writes a value; a life of nothing leaves nothing under the key. */
