@@ -6,13 +6,14 @@ import { changeSettings, type Environment, type Settings, settingsFrom } from '.
 /** What may be behind `cached`: a synchronous cache, or any, where the application registered `mode: 'async'`. */
 type Allowed = RegisteredMode extends 'sync' ? Cache<'sync'> : Cache
 
-/** A name of an adapter as text: an alias, a class name or a URL. `undefined`, `null` and `''` stand for the default. */
-export type AdapterName = string | null | undefined
+/** The options of the adapter that is named. Of text that is not known before the program runs, nothing is known. */
+export type OptionsOf<N extends string> = N extends keyof Adapters ? Adapters[N] : object
 
 /**
  * Puts an adapter behind `cached`, for everyone who imported it, and answers it. It is named by an alias (`memory mem ram`,
  * `redis`, `memcached memcache mcache`, `sqlite3 sqlite sqlitedb`, `null`; case does not matter), a class name, a URL
- * (`redis://`, `rediss://`, `memcached://host:port,host:port`, `sqlite:path`, `memory:`), a class, or is an instance.
+ * (`redis://`, `rediss://`, `memcached://host:port,host:port`, `sqlite:path`, `memory:`), a class, or is an instance;
+ * `undefined`, `null` and `''`, as an unset variable gives them, stand for the default.
  *
  * The adapter before it is closed after its operations in flight, if it was made here; an instance that was handed in is
  * its owner's. Nothing connects before the first verb. Throws `UnknownAdapter`, or `MissingDependency` when the client
@@ -20,8 +21,7 @@ export type AdapterName = string | null | undefined
  */
 export function adapterSet<C extends Allowed>(adapter: C): C
 export function adapterSet<C extends Allowed, O>(adapter: AdapterClass<C, O>, options?: O): C
-export function adapterSet<N extends keyof Adapters>(name: N, options?: Adapters[N]): Cache<RegisteredMode>
-export function adapterSet(name?: AdapterName, options?: object): Cache<RegisteredMode>
+export function adapterSet<N extends string>(name?: N | null, options?: OptionsOf<N>): Cache<RegisteredMode>
 export function adapterSet(named?: Named | null, options?: object): Cache {
   return setCurrent('sync', named, options)
 }
@@ -39,8 +39,7 @@ export function adapterReset(): void {
 /** Puts an adapter of either colour behind `asyncCached`: see `adapterSet`. A name means the asynchronous adapter of that name. */
 export function asyncAdapterSet<C extends Cache>(adapter: C): C
 export function asyncAdapterSet<C extends Cache, O>(adapter: AdapterClass<C, O>, options?: O): C
-export function asyncAdapterSet<N extends keyof Adapters>(name: N, options?: Adapters[N]): Cache<'async'>
-export function asyncAdapterSet(name?: AdapterName, options?: object): Cache<'async'>
+export function asyncAdapterSet<N extends string>(name?: N | null, options?: OptionsOf<N>): Cache<'async'>
 export function asyncAdapterSet(named?: Named | null, options?: object): Cache {
   return setCurrent('async', named, options)
 }
