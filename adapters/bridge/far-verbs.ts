@@ -1,0 +1,31 @@
+import type { ByteStore, Saving } from '../../lib/byte-store.ts'
+import type { Wire } from '../../lib/coder/coder.ts'
+import { Listings } from './listings.ts'
+import type { Verb } from './protocol.ts'
+
+/** The verbs of a store as requests name them. One that the store lacks is missing, unless the others can stand in for it. */
+export type FarVerbs = { readonly [V in Verb]: ((...args: never[]) => unknown) | undefined }
+
+export function farVerbs(store: ByteStore<'async'>): FarVerbs {
+  const listings = new Listings(store)
+  return {
+    load: (key: string) => store.load(key),
+    save: (key: string, wire: Wire, keepFor: number | null) => store.save(key, wire, keepFor),
+    drop: (keys: readonly string[]) => store.drop(keys),
+    close: () => store.close(),
+    connect: () => store.connect?.(),
+    ping: () => store.ping?.(),
+    loadMany: (keys: readonly string[]) => store.loadMany?.(keys) ?? Promise.all(keys.map((key) => store.load(key))),
+    saveMany: async (savings: readonly Saving[]) => {
+      await (store.saveMany?.(savings) ?? Promise.all(savings.map((saving) => store.save(...saving))))
+    },
+    inspect: store.inspect && ((key: string) => store.inspect!(key)),
+    exchange:
+      store.exchange &&
+      ((key: string, mark: unknown, wire: Wire | undefined, keepFor: number | null) =>
+        store.exchange!(key, mark, wire, keepFor)),
+    list: store.list && ((id: number, prefix: string | undefined) => listings.page(id, prefix)),
+    endList: (id: number) => listings.end(id),
+    wipe: store.wipe && ((prefix: string) => store.wipe!(prefix)),
+  }
+}

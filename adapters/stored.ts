@@ -1,0 +1,91 @@
+import type { DescribedStore, Marked, Saving, StoreContext } from '../lib/byte-store.ts'
+import { BytesAdapter } from '../lib/bytes-adapter.ts'
+import type { Wire } from '../lib/coder/coder.ts'
+import type { AdapterOptions, Capabilities, Keys, Mode, Out } from '../lib/contract.ts'
+import { Unsupported } from '../lib/errors.ts'
+
+/** What a cache over one of our byte stores is made of. */
+export interface Opening<M extends Mode> {
+  /** What stands for the store in this process: caches over the same one share what is being made. Nothing: this cache itself. */
+  readonly identity: object | string | undefined
+  /** Makes the store. Nothing is connected yet. */
+  open(context: StoreContext, prefix: string, now: () => number): DescribedStore<M>
+}
+
+/** A cache over one of our byte stores: all it does is to hand on. */
+export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
+  readonly #store: DescribedStore<M>
+  readonly #identity: object | string
+
+  constructor(options: AdapterOptions, { identity, open }: Opening<M>) {
+    super(options)
+    const context: StoreContext = {
+      adapter: this.name,
+      emit: (event, id, facts) => this.events.emit(event, id?.slice(this.prefix.length), facts),
+    }
+    this.#store = open(context, this.prefix, this.now)
+    this.#identity = identity ?? this
+  }
+
+  protected override get storeIdentity(): object | string {
+    return this.#identity
+  }
+
+  override get capabilities(): Capabilities {
+    return this.#store.capabilities
+  }
+
+  protected override get takesText(): boolean {
+    return true
+  }
+
+  load(key: string): Out<M, Wire | undefined> {
+    return this.#store.load(key)
+  }
+
+  save(key: string, wire: Wire, keepFor: number | null): Out<M, void> {
+    return this.#store.save(key, wire, keepFor)
+  }
+
+  drop(keys: readonly string[]): Out<M, number> {
+    return this.#store.drop(keys)
+  }
+
+  override loadMany(keys: readonly string[]): Out<M, (Wire | undefined)[]> {
+    return this.#store.loadMany?.(keys) ?? super.loadMany(keys)
+  }
+
+  override saveMany(savings: readonly Saving[]): Out<M, void> {
+    return this.#store.saveMany?.(savings) ?? super.saveMany(savings)
+  }
+
+  override inspect(key: string): Out<M, Marked> {
+    return this.#store.inspect?.(key) ?? super.inspect(key)
+  }
+
+  override exchange(key: string, mark: unknown, wire: Wire | undefined, keepFor: number | null): Out<M, boolean> {
+    return this.#store.exchange?.(key, mark, wire, keepFor) ?? super.exchange(key, mark, wire, keepFor)
+  }
+
+  list(prefix: string): Keys<M> {
+    if (this.#store.list === undefined) throw new Unsupported('keys', this.name)
+    return this.#store.list(prefix)
+  }
+
+  wipe(prefix: string): Out<M, void> {
+    if (this.#store.wipe === undefined) throw new Unsupported('clear', this.name)
+    return this.#store.wipe(prefix)
+  }
+
+  close(): Out<M, void> {
+    return this.#store.close()
+  }
+
+  protected override open(): Out<M, void> {
+    return this.#store.connect?.() ?? super.open()
+  }
+
+  protected override probe(): Out<M, unknown> {
+    return this.#store.ping?.() ?? super.probe()
+  }
+}
