@@ -1,0 +1,178 @@
+import type { DescribedStore, Marked, Saving, StoreContext } from '../../lib/byte-store.ts'
+import type { Wire } from '../../lib/coder/coder.ts'
+import type { Capabilities } from '../../lib/contract.ts'
+import { type CacheError, CoderError, quoted } from '../../lib/errors.ts'
+import { toWellFormed } from '../../lib/keys.ts'
+import { type Argument, argumentOf, isCluster, mastersOf, type RedisClient } from './client.ts'
+import { Connection } from './connection.ts'
+import { exchange, OTHER_TYPE } from './exchange.ts'
+import { says } from './failure.ts'
+import type { Link } from './link.ts'
+import type { RedisStoreOptions } from './options.ts'
+import { Scan } from './scan.ts'
+
+/** How many keys one command names at most, so that none holds up the server for long. */
+const KEYS_PER_COMMAND = 1000
+
+/**
+ * Keeps bytes in Redis: one server, one that sentinels name, or a Cluster. Nothing connects before the first verb; while the
+ * server is down, verbs fail at once, and soon after it is back they work again. In a Cluster each key has a command of its
+ * own, so that ioredis finds the node for each; they leave in one write per node all the same.
+ */
+export class RedisStore implements DescribedStore<'async'> {
+  readonly capabilities: Capabilities = {
+    atomic: true,
+    listsKeys: true,
+    clears: true,
+    shared: true,
+    locks: false,
+    millisecondExpiry: true,
+  }
+  readonly #context: StoreContext
+  readonly #connection: Connection
+  #hasUnlink = true
+
+  /** Throws `MissingDependency` without ioredis, and `ConfigError` for a URL or client that is none. */
+  constructor(options: RedisStoreOptions, context: StoreContext) {
+    this.#context = context
+    this.#connection = new Connection(options, context)
+  }
+
+  load(key: string): Promise<Wire | undefined> {
+    return this.#look(key, undefined)
+  }
+
+  async save(key: string, wire: Wire, keepFor: number | null): Promise<void> {
+    await this.#connection.use((link) => link.ask((client) => set(client, key, wire, keepFor)))
+  }
+
+  drop(keys: readonly string[]): Promise<number> {
+    const names = keys.map(toWellFormed)
+    return this.#connection.use((link) => link.askTogether((client) => this.#remove(client, names)))
+  }
+
+  loadMany(keys: readonly string[]): Promise<(Wire | undefined)[]> {
+    return this.#connection.use((link) => {
+      if (isCluster(link.client)) return all(keys.map((key) => this.#look(key, undefined, link)))
+      return link.askTogether((client) => getMany(client, keys.map(toWellFormed)))
+    })
+  }
+
+  async saveMany(savings: readonly Saving[]): Promise<void> {
+    await this.#connection.use((link) =>
+      // Each in a function of its own that is async: what one throws at once does not leave the others alone.
+      link.askTogether((client) => all(savings.map(async (saving) => set(client, ...saving)))),
+    )
+  }
+
+  async inspect(key: string): Promise<Marked> {
+    const found = await this.#look<Wire | undefined | typeof OTHER_TYPE>(key, OTHER_TYPE)
+    return { wire: found === OTHER_TYPE ? undefined : found, mark: found }
+  }
+
+  exchange(key: string, mark: unknown, wire: Wire | undefined, keepFor: number | null): Promise<boolean> {
+    const name = toWellFormed(key)
+    return this.#connection.use((link) => link.ask((client) => exchange(client, name, mark, wire, keepFor)))
+  }
+
+  async *list(prefix: string): AsyncGenerator<string> {
+    const seen = new Set<string>()
+    const { link, masters } = await this.#connection.use(async (link) => ({ link, masters: await link.ask(mastersOf) }))
+    for (const node of masters) {
+      const scan = new Scan(node, prefix, link.client.options?.keyPrefix)
+      while (!scan.isDone) {
+        for (const { key } of await this.#connection.use(() => link.ask(() => scan.next()), undefined, link)) {
+          // SCAN may find a key twice.
+          if (seen.has(key)) continue
+          seen.add(key)
+          yield key
+        }
+      }
+    }
+  }
+
+  wipe(prefix: string): Promise<void> {
+    return this.#connection.use(async (link) => {
+      const masters = await link.ask(mastersOf)
+      const scans = masters.map((node) => new Scan(node, prefix, link.client.options?.keyPrefix))
+      await all(scans.map((scan) => this.#wipe(link, scan)))
+    })
+  }
+
+  async connect(): Promise<void> {
+    await this.ping()
+  }
+
+  async ping(): Promise<void> {
+    await this.#connection.use((link) => link.ask((client) => client.ping()))
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close()
+  }
+
+  /** What is under a key. One of another type (a list, a hash...) is told of, and then is what `otherType` says. */
+  #look<T extends Wire | undefined | typeof OTHER_TYPE>(key: string, otherType: T, on?: Link): Promise<Wire | T> {
+    const get = (link: Link) => link.ask((client) => client.getBuffer(toWellFormed(key)))
+    return this.#connection.use<Wire | T>(get, (failure) => this.#expectOtherType(failure, key, otherType), on)
+  }
+
+  #expectOtherType<T>(failure: CacheError, key: string, otherType: T): T {
+    const { cause } = failure
+    if (!says(cause, 'WRONGTYPE')) throw failure
+    const error = new CoderError(`The Redis key ${quoted(key)} is of another type than those of a cache.`, { cause })
+    this.#context.emit('decodeError', key, { error, verb: 'get' })
+    return otherType
+  }
+
+  async #remove(client: RedisClient, keys: Argument[]): Promise<number> {
+    const groups = isCluster(client) ? keys.map((key) => [key]) : chunks(keys)
+    const counts = await all(groups.map((group) => this.#unlink(client, group)))
+    return counts.reduce((sum, count) => sum + Number(count), 0)
+  }
+
+  async #unlink(client: RedisClient, keys: Argument[]): Promise<number> {
+    if (!this.#hasUnlink) return client.del(keys)
+    try {
+      return await client.unlink(keys)
+    } catch (error) {
+      if (!says(error, 'ERR unknown command')) throw error
+      this.#hasUnlink = false
+      return client.del(keys)
+    }
+  }
+
+  async #wipe(link: Link, scan: Scan): Promise<void> {
+    while (!scan.isDone) {
+      const page = await link.ask(() => scan.next())
+      const keys = page.map(({ bytes }) => bytes)
+      await link.askTogether((client) => this.#remove(client, keys))
+    }
+  }
+}
+
+function set(client: RedisClient, key: string, wire: Wire, keepFor: number | null): Promise<unknown> {
+  const name = toWellFormed(key)
+  const value = argumentOf(wire)
+  return keepFor === null ? client.set(name, value) : client.set(name, value, 'PX', Math.ceil(keepFor))
+}
+
+async function getMany(client: RedisClient, names: string[]): Promise<(Wire | undefined)[]> {
+  const pages = await all(chunks(names).map((chunk) => client.mgetBuffer(chunk)))
+  return (pages.length === 1 ? pages[0]! : pages.flat()).map((bytes) => bytes ?? undefined)
+}
+
+/** All answers; when some failed, the first failure, after the others have been answered too. */
+async function all<T>(answers: Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(answers)
+  return settled.map((answer) => {
+    if (answer.status === 'rejected') throw answer.reason
+    return answer.value
+  })
+}
+
+function chunks<T>(list: T[]): T[][] {
+  if (list.length <= KEYS_PER_COMMAND) return list.length === 0 ? [] : [list]
+  const starts = Array.from({ length: Math.ceil(list.length / KEYS_PER_COMMAND) }, (_, i) => i * KEYS_PER_COMMAND)
+  return starts.map((start) => list.slice(start, start + KEYS_PER_COMMAND))
+}
