@@ -1,0 +1,60 @@
+import { statSync } from 'node:fs'
+import {
+  AdapterError,
+  type AdapterErrorOptions,
+  CacheError,
+  CacheTimeout,
+  ConnectionFailed,
+  ValueTooLarge,
+} from '../../lib/errors.ts'
+
+/** Whether another connection holds a lock: asking again may help. */
+export function isBusy(error: unknown): boolean {
+  return /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error))
+}
+
+/** Whether the file is damaged, or no database at all. */
+export function isDamage(error: unknown): boolean {
+  return /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error))
+}
+
+/** Whether the file, or the folder of its log, cannot be written. */
+export function isReadOnly(error: unknown): boolean {
+  return codeOf(error).startsWith('SQLITE_READONLY')
+}
+
+/** What a failure of SQLite or of the file system means to users of the cache; an error of ours stays as it is. */
+export function failureOf(error: unknown, path: string, facts: AdapterErrorOptions): CacheError {
+  if (error instanceof CacheError) return error
+  const options = { ...facts, cause: error }
+  const database = `The SQLite database ${JSON.stringify(path)}`
+  const code = codeOf(error)
+
+  if (isBusy(error))
+    return new CacheTimeout(`${database} is locked by another process, and was not released in time.`, options)
+  if (isReadOnly(error)) return new AdapterError(`${database} is read-only: make it writable.`, options)
+  if (code === 'SQLITE_FULL') return new AdapterError(`${database} cannot grow: the disk is full.`, options)
+  if (code === 'SQLITE_TOOBIG') return new ValueTooLarge(`${database} takes no value of more than 1 GB.`, options)
+  if (code.startsWith('SQLITE_CANTOPEN'))
+    return new ConnectionFailed(`${database} cannot be opened: ${obstacle(path)}.`, options)
+  if (isSystemError(error)) return new ConnectionFailed(`${database} cannot be opened: ${error.message}.`, options)
+  return new AdapterError(`${database} failed: ${error instanceof Error ? error.message : String(error)}.`, options)
+}
+
+/** The answer did not come in time, and it is not known why: the disk, or threads that are all busy. */
+export function late(path: string, patience: number, facts: AdapterErrorOptions): CacheTimeout {
+  return new CacheTimeout(`The SQLite database ${JSON.stringify(path)} did not answer within ${patience} ms.`, facts)
+}
+
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown } | undefined)?.code)
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error
+}
+
+function obstacle(path: string): string {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  return isFolder ? 'it is a folder' : 'the file, or its folder, may not be read or written'
+}

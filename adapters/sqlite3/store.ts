@@ -1,0 +1,206 @@
+import type { DescribedStore, Marked, Saving, StoreContext } from '../../lib/byte-store.ts'
+import { type Now, nowOf } from '../../lib/clock.ts'
+import type { Wire } from '../../lib/coder/coder.ts'
+import type { Capabilities, Keys, Mode, Out } from '../../lib/contract.ts'
+import { type Flow, then, wait } from '../../lib/flow.ts'
+import { toWellFormed } from '../../lib/keys.ts'
+import { durationOf } from '../../lib/timeout.ts'
+import type { Param } from './connection.ts'
+import { isBusy } from './failures.ts'
+import { Listing } from './listing.ts'
+import { checkPackages, databaseOf, placeOf, type SqliteStoreOptions } from './options.ts'
+import { type Job, Runner, type Step } from './runner.ts'
+import { chunksOf, endOf, Table } from './table.ts'
+
+/**
+ * Keeps text and bytes in a table of SQLite: synchronously through better-sqlite3, asynchronously through `sqlite` and `sqlite3`
+ * (or better-sqlite3, where the file is used synchronously too: see `SharedFile`). Text comes back as text, bytes as bytes.
+ */
+export class SqliteStore<M extends Mode> implements DescribedStore<M> {
+  readonly mode: M
+  readonly capabilities: Capabilities
+  readonly #table: Table
+  readonly #context: StoreContext
+  readonly #runner: Runner<M>
+  readonly #now: Now
+  readonly #purgeEvery: number
+  #sweepAt = 0
+  #sweptTo = 0
+
+  /** Throws `MissingDependency` when a package is not installed; `ConfigError`, `TypeError` or `RangeError` for an option that makes no sense. */
+  constructor(mode: M, options: SqliteStoreOptions, context: StoreContext) {
+    const { table = 'cache', operationTimeout = '2s', purgeEvery = '1m', now = nowOf(undefined) } = options
+    checkPackages(mode, options, context.adapter)
+    this.mode = mode
+    this.#context = context
+    this.#now = now
+    this.#table = new Table(table)
+    this.#purgeEvery = durationOf(purgeEvery, 'purgeEvery') ?? Infinity
+    this.#sweepAt = this.#purgeEvery === Infinity ? Infinity : 0
+    const timeout = durationOf(operationTimeout, 'operationTimeout')
+    const path = placeOf(options)
+    const open = () => databaseOf(options, context.adapter)
+    this.#runner = new Runner({ mode, table: this.#table, context, now, path, timeout, open })
+    this.capabilities = {
+      atomic: true,
+      listsKeys: true,
+      clears: true,
+      shared: path !== ':memory:',
+      locks: false,
+      millisecondExpiry: true,
+    }
+  }
+
+  load(key: string): Out<M, Wire | undefined> {
+    const id = toWellFormed(key)
+    return this.#runner.one('load', key, (connection) => then(connection.value(this.#table.load, id), wireOf))
+  }
+
+  save(key: string, wire: Wire, keepFor: number | null): Out<M, void> {
+    const id = toWellFormed(key)
+    return this.#write('save', key, (connection) =>
+      then(connection.run(this.#table.save, id, this.#until(keepFor), wire), () => undefined),
+    )
+  }
+
+  /** Answers how many there were that had not expired. */
+  drop(keys: readonly string[]): Out<M, number> {
+    return this.#runner.all('drop', keys[0], (step) => this.#drop(keys.map(toWellFormed), step))
+  }
+
+  loadMany(keys: readonly string[]): Out<M, (Wire | undefined)[]> {
+    return this.#runner.all('loadMany', keys[0], (step) => this.#loadMany(keys.map(toWellFormed), step))
+  }
+
+  /** Saves many: at once up to 128, and those at once with each other beyond. */
+  saveMany(savings: readonly Saving[]): Out<M, void> {
+    return this.#runner.all('saveMany', savings[0]?.[0], (step) => this.#saveMany(savings, step))
+  }
+
+  inspect(key: string): Out<M, Marked> {
+    const id = toWellFormed(key)
+    const marked = (value: unknown): Marked => ({ wire: wireOf(value), mark: value })
+    return this.#runner.one('inspect', key, (connection) => then(connection.value(this.#table.load, id), marked))
+  }
+
+  exchange(key: string, mark: unknown, wire: Wire | undefined, keepFor: number | null): Out<M, boolean> {
+    const { load, insert, remove, replace } = this.#table
+    const id = toWellFormed(key)
+    const before = mark as Param
+    if (mark === undefined && wire === undefined)
+      return this.#runner.one('exchange', key, (connection) =>
+        then(connection.value(load, id), (value) => value === undefined),
+      )
+    return this.#write('exchange', key, (connection) => {
+      const until = this.#until(keepFor)
+      if (wire === undefined) return then(connection.run(remove, id, before), isOne)
+      if (mark === undefined) return then(connection.run(insert, id, until, wire), isOne)
+      return then(connection.run(replace, until, wire, id, before), isOne)
+    })
+  }
+
+  /** The keys, read a page at a time: what is saved or dropped meanwhile may be among them or not. */
+  list(prefix: string): Keys<M> {
+    const start = toWellFormed(prefix)
+    const end = endOf(start)
+    return new Listing(this.mode, start, (from) =>
+      this.#runner.one('list', undefined, (connection) => connection.rows(this.#table.page, from, end)),
+    ) as Keys<M>
+  }
+
+  wipe(prefix: string): Out<M, void> {
+    const start = toWellFormed(prefix)
+    const { wipe, wipeAll } = this.#table
+    return this.#runner.one('wipe', undefined, (connection) =>
+      then(start === '' ? connection.run(wipeAll) : connection.run(wipe, start, endOf(start)), () => undefined),
+    )
+  }
+
+  connect(): Out<M, void> {
+    return this.#runner.one('connect', undefined, () => undefined)
+  }
+
+  ping(): Out<M, void> {
+    return this.#runner.one('ping', undefined, (connection) =>
+      then(connection.value('SELECT count(*) AS value FROM sqlite_schema'), () => undefined),
+    )
+  }
+
+  close(): Out<M, void> {
+    return this.#runner.close()
+  }
+
+  *#drop(ids: readonly string[], step: Step): Flow<number> {
+    const now = this.#now()
+    let dropped = 0
+    for (const chunk of chunksOf(ids)) {
+      const rows = yield* step((connection) => connection.rows(this.#table.drop(chunk.length), ...chunk))
+      dropped += rows.filter(({ until }) => until === null || Number(until) > now).length
+    }
+    return dropped
+  }
+
+  *#loadMany(ids: readonly string[], step: Step): Flow<(Wire | undefined)[]> {
+    const found = new Map<unknown, Wire | undefined>()
+    for (const chunk of chunksOf(ids)) {
+      const rows = yield* step((connection) => connection.rows(this.#table.loadMany(chunk.length), ...chunk))
+      for (const { key, value } of rows) found.set(key, wireOf(value))
+    }
+    return ids.map((id) => found.get(id))
+  }
+
+  *#saveMany(savings: readonly Saving[], step: Step): Flow<void> {
+    for (const chunk of chunksOf(savings)) {
+      const params = chunk.flatMap(([key, wire, keepFor]) => [toWellFormed(key), this.#until(keepFor), wire])
+      yield* step((connection) => connection.run(this.#table.saveMany(chunk.length), ...params))
+    }
+    if (this.#isSweepDue()) yield* this.#sweep(step)
+  }
+
+  #until(keepFor: number | null): number | null {
+    return keepFor === null ? null : this.#now() + keepFor
+  }
+
+  #write<T>(verb: string, key: string, job: Job<T>): Out<M, T> {
+    return this.#isSweepDue()
+      ? this.#runner.all(verb, key, (step) => this.#writeAndSweep(job, step))
+      : this.#runner.one(verb, key, job)
+  }
+
+  *#writeAndSweep<T>(job: Job<T>, step: Step): Flow<T> {
+    const answer = yield* step(job)
+    yield* this.#sweep(step)
+    return answer
+  }
+
+  #isSweepDue(): boolean {
+    return this.#now() >= this.#sweepAt
+  }
+
+  /** Removes what has expired among the next rows. It has no time to wait for locks, and its failure is not that of the write before. */
+  *#sweep(step: Step): Flow<void> {
+    const { sweep, sweepEnd } = this.#table
+    const now = this.#now()
+    const from = this.#sweptTo
+    try {
+      if (from === 0) yield* wait(this.#runner.revisit())
+      const to = (yield* step((connection) => connection.value(sweepEnd, from), 0)) as number | undefined
+      yield* step((connection) => connection.run(sweep, from, to ?? Number.MAX_SAFE_INTEGER, now), 0)
+      this.#sweptTo = to ?? 0
+      if (to === undefined) this.#sweepAt = now + this.#purgeEvery
+    } catch (error) {
+      if (isBusy(error)) return
+      this.#sweepAt = now + this.#purgeEvery
+      this.#context.emit('error', undefined, { error, verb: 'purge' })
+    }
+  }
+}
+
+/** What `save` was given. Whatever somebody else has put there, as text. */
+function wireOf(value: unknown): Wire | undefined {
+  return typeof value === 'string' || value === undefined || value instanceof Uint8Array ? value : String(value)
+}
+
+function isOne(changes: number): boolean {
+  return changes === 1
+}
