@@ -1,0 +1,35 @@
+import { Lists } from './lists.ts'
+import type { Policy } from './policy.ts'
+
+/** Gives up what was not used for the longest time. */
+export class Lru implements Policy {
+  readonly #lists = new Lists()
+
+  grow(slots: number): void {
+    this.#lists.grow(slots)
+  }
+
+  resize(): void {}
+
+  touch(slot: number): void {
+    this.#lists.move(0, slot)
+  }
+
+  admit(slot: number): void {
+    this.#lists.push(0, slot)
+  }
+
+  evict(): number {
+    const slot = this.#lists.oldest(0)
+    this.#lists.unlink(slot)
+    return slot
+  }
+
+  remove(slot: number): void {
+    this.#lists.unlink(slot)
+  }
+
+  coldest(): Iterable<number> {
+    return this.#lists.each(0)
+  }
+}

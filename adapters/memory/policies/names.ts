@@ -1,0 +1,35 @@
+import { Balance } from './balance.ts'
+import { Fifo } from './fifo.ts'
+import { Lru } from './lru.ts'
+import type { Policy } from './policy.ts'
+import { S3Fifo } from './s3-fifo.ts'
+import { TinyLfu } from './tiny-lfu.ts'
+
+/** Makes a policy for so many entries. The seed is for whatever it does by chance. */
+export type PolicyMaker = (capacity: number, seed: number) => Policy
+
+const makers = {
+  adaptive: (capacity, seed) => new TinyLfu(capacity, seed, new Balance(capacity)),
+  'w-tinylfu': (capacity, seed) => new TinyLfu(capacity, seed),
+  's3-fifo': (capacity) => new S3Fifo(capacity),
+  lru: () => new Lru(),
+  fifo: () => new Fifo(),
+} satisfies Record<string, PolicyMaker>
+
+/**
+ * What a full cache gives up:
+ * `'adaptive'`: what is used least often, in front of which a window that finds its own size keeps what is new;
+ * `'w-tinylfu'`: the same with a window of 1 %;
+ * `'s3-fifo'`: three queues;
+ * `'lru'`: what was not used for the longest time;
+ * `'fifo'`: what was stored first.
+ */
+export type PolicyName = keyof typeof makers
+
+/** The names of the policies that are built in. */
+export const POLICIES = Object.keys(makers) as PolicyName[]
+
+/** What makes the policy of a name; `undefined` when there is none. */
+export function policyMaker(name: string): PolicyMaker | undefined {
+  return Object.hasOwn(makers, name) ? makers[name as PolicyName] : undefined
+}

@@ -1,0 +1,83 @@
+import { longer } from './arrays.ts'
+import { GhostQueue } from './ghosts.ts'
+import { Lists } from './lists.ts'
+import { type Policy, SLOTS } from './policy.ts'
+
+const SMALL = 0
+const MAIN = 1
+
+/** The part of the cache in which newcomers are tried. */
+const SMALL_SHARE = 0.1
+
+/** The most uses that are counted of an entry. */
+const MOST_USES = 3
+
+/**
+ * Two queues and the memory of a third (Yang et al., "FIFO queues are all you need for cache eviction", SOSP 2023). Newcomers stand
+ * in a small queue; those used more than once meanwhile go on to the main one, the others go, and come back into the main one if
+ * they are asked for again soon. In the main queue each use is another round.
+ */
+export class S3Fifo implements Policy {
+  readonly #lists = new Lists()
+  readonly #ghosts = new GhostQueue()
+  #uses = new Uint8Array(SLOTS)
+  #hashes = new Int32Array(SLOTS)
+  #small = 0
+
+  constructor(capacity: number) {
+    this.resize(capacity)
+  }
+
+  grow(slots: number): void {
+    this.#lists.grow(slots)
+    this.#uses = longer(this.#uses, slots)
+    this.#hashes = longer(this.#hashes, slots)
+  }
+
+  resize(capacity: number): void {
+    this.#small = Math.max(1, Math.round(capacity * SMALL_SHARE))
+    this.#ghosts.resize(Math.max(1, capacity - this.#small))
+  }
+
+  touch(slot: number): void {
+    if (this.#uses[slot]! < MOST_USES) this.#uses[slot]!++
+  }
+
+  admit(slot: number, hash: number): void {
+    this.#uses[slot] = 0
+    this.#hashes[slot] = hash
+    this.#lists.push(this.#ghosts.take(hash) ? MAIN : SMALL, slot)
+  }
+
+  evict(): number {
+    for (;;) {
+      const slot = this.#candidate()
+      if (slot !== undefined) return slot
+    }
+  }
+
+  remove(slot: number): void {
+    this.#lists.unlink(slot)
+  }
+
+  *coldest(): Generator<number, void, undefined> {
+    yield* this.#lists.each(SMALL)
+    yield* this.#lists.each(MAIN)
+  }
+
+  /** Looks at the next in line, and either takes it or sends it on. */
+  #candidate(): number | undefined {
+    const lists = this.#lists
+    const isSmall = lists.sizes[MAIN] === 0 || lists.sizes[SMALL]! >= this.#small
+    const slot = lists.oldest(isSmall ? SMALL : MAIN)
+    const uses = this.#uses[slot]!
+    if (uses > (isSmall ? 1 : 0)) {
+      this.#uses[slot] = isSmall ? 0 : uses - 1
+      lists.move(MAIN, slot)
+      return undefined
+    }
+    if (isSmall) this.#ghosts.add(this.#hashes[slot]!)
+    lists.unlink(slot)
+    return slot
+  }
+}

@@ -1,0 +1,172 @@
+import { longer } from './arrays.ts'
+import type { Balance } from './balance.ts'
+import { Ghosts } from './ghosts.ts'
+import { Lists } from './lists.ts'
+import { type Policy, SLOTS } from './policy.ts'
+import { Sketch } from './sketch.ts'
+
+/** The window is two lists, so that it is known where its tail begins; the main space is those on trial and those that are kept. */
+const FRONT = 0
+const TAIL = 1
+const TRIAL = 2
+const KEPT = 3
+
+/** The window's share of a cache without a balance. */
+const WINDOW_SHARE = 0.01
+
+/** The tail's share of the window, and the share of the kept in the main space. */
+const TAIL_SHARE = 0.3
+const KEPT_SHARE = 0.8
+
+/** A use counts once in the time in which this share of the cache comes in anew. */
+const EPOCHS = 64
+
+/** What is used at least so often gets in by chance, once in `CHANCES`: keys made to look frequent cannot lock the rest out. */
+const WARM = 6
+const CHANCES = 128
+
+/** The most slots that one use of the cache takes to another list, so that a new border is put up bit by bit. */
+const MOVES = 8
+
+/**
+ * A window that takes every newcomer, and a main space with a gate: what falls out of the window gets in only if it was used
+ * more often lately than what would have to go for it (W-TinyLFU: Einziger, Friedman and Manes, 2017; the main space is a
+ * segmented LRU: Karedla, Love and Wherry, 1994).
+ *
+ * Two things are our own. More often means by two: by one it is often only that the newcomer has just been counted and the other
+ * is about to be, and in a loop a little longer than the cache all would change places for nothing. And uses in one epoch count
+ * once: they are correlated (LRU-K: O'Neil et al., 1993), it improves the hit ratio, and a use of what is hot costs one look.
+ */
+export class TinyLfu implements Policy {
+  readonly #lists = new Lists()
+  readonly #sketch = new Sketch()
+  readonly #ghosts = new Ghosts()
+  readonly #balance: Balance | undefined
+  #hashes = new Int32Array(SLOTS)
+  #epochs = new Uint8Array(SLOTS)
+  #epoch = 1
+  #admissions = 0
+  #capacity: number
+  #random: number
+
+  /** @param balance steers the size of the window */
+  constructor(capacity: number, seed: number, balance?: Balance) {
+    this.#capacity = capacity
+    this.#random = seed | 1
+    this.#balance = balance
+  }
+
+  grow(slots: number): void {
+    this.#lists.grow(slots)
+    this.#sketch.grow(slots - SLOTS)
+    if (this.#balance !== undefined) this.#ghosts.grow(slots - SLOTS)
+    this.#hashes = longer(this.#hashes, slots)
+    this.#epochs = longer(this.#epochs, slots)
+  }
+
+  resize(capacity: number): void {
+    this.#capacity = capacity
+    this.#balance?.resize(capacity)
+  }
+
+  touch(slot: number): void {
+    if (this.#epochs[slot] !== this.#epoch) this.#use(slot)
+  }
+
+  admit(slot: number, hash: number): void {
+    if (--this.#admissions < 0) this.#beginEpoch()
+    this.#epochs[slot] = 0
+    this.#hashes[slot] = hash
+    this.#sketch.increment(hash)
+    this.#lists.push(FRONT, slot)
+    if (this.#balance !== undefined && this.#ghosts.has(hash)) this.#balance.back()
+    this.#settle()
+  }
+
+  evict(): number {
+    const lists = this.#lists
+    const victim = lists.oldest(lists.sizes[TRIAL] === 0 ? KEPT : TRIAL)
+    const isMainEmpty = victim < SLOTS
+    if (!isMainEmpty && this.#windowSize + 1 <= this.#window) return this.#gone(victim)
+
+    const candidate = this.#oldestOfWindow()
+    if (!isMainEmpty && this.#isBetter(candidate, victim)) {
+      lists.move(TRIAL, candidate)
+      return this.#gone(victim)
+    }
+    if (this.#balance !== undefined) this.#ghosts.add(this.#hashes[candidate]!)
+    return this.#gone(candidate)
+  }
+
+  remove(slot: number): void {
+    this.#lists.unlink(slot)
+  }
+
+  *coldest(): Generator<number, void, undefined> {
+    for (const list of [TRIAL, TAIL, FRONT, KEPT]) yield* this.#lists.each(list)
+  }
+
+  get #window(): number {
+    return this.#balance === undefined ? Math.max(1, this.#capacity * WINDOW_SHARE) : this.#balance.window
+  }
+
+  get #windowSize(): number {
+    return this.#lists.sizes[FRONT]! + this.#lists.sizes[TAIL]!
+  }
+
+  #oldestOfWindow(): number {
+    return this.#lists.oldest(this.#lists.sizes[TAIL] === 0 ? FRONT : TAIL)
+  }
+
+  #use(slot: number): void {
+    const list = this.#lists.of(slot)
+    this.#epochs[slot] = this.#epoch
+    this.#sketch.increment(this.#hashes[slot]!)
+    this.#lists.move(list <= TAIL ? FRONT : KEPT, slot)
+    if (list === TAIL) this.#balance?.tail()
+    if (list === TRIAL) this.#balance?.edge()
+    this.#settle()
+  }
+
+  /** Epochs go from 1 to 255 and round: 0 is that of an entry that was not used yet. */
+  #beginEpoch(): void {
+    this.#epoch = (this.#epoch % 255) + 1
+    this.#admissions = Math.floor(this.#capacity / EPOCHS)
+  }
+
+  #gone(slot: number): number {
+    this.#lists.unlink(slot)
+    return slot
+  }
+
+  #isBetter(candidate: number, victim: number): boolean {
+    const frequency = this.#sketch.frequency(this.#hashes[candidate]!)
+    if (frequency > this.#sketch.frequency(this.#hashes[victim]!) + 1) return true
+    return frequency >= WARM && this.#chance() % CHANCES === 0
+  }
+
+  /** A number at random (xorshift: Marsaglia, 2003). */
+  #chance(): number {
+    let x = this.#random
+    x ^= x << 13
+    x ^= x >>> 17
+    x ^= x << 5
+    this.#random = x
+    return x
+  }
+
+  /** Brings the lists to the lengths that they should have: a few slots at a time, so that no use of the cache takes long. */
+  #settle(): void {
+    const lists = this.#lists
+    const { sizes } = lists
+    if (this.#balance?.isDue()) this.#balance.move(sizes[TAIL]!, sizes[TRIAL]!)
+
+    const window = this.#window
+    for (let moves = 0; moves < MOVES; moves++) {
+      if (sizes[FRONT]! > Math.ceil(window * (1 - TAIL_SHARE))) lists.move(TAIL, lists.oldest(FRONT))
+      else if (this.#windowSize > window) lists.move(TRIAL, this.#oldestOfWindow())
+      else if (sizes[KEPT]! > (this.#capacity - window) * KEPT_SHARE) lists.move(TRIAL, lists.oldest(KEPT))
+      else return
+    }
+  }
+}
