@@ -1,19 +1,26 @@
 import { CacheAdapter } from '../lib/adapter.ts'
+import { MISSING, UNKNOWN } from '../lib/at-hand.ts'
 import { systemNow } from '../lib/clock.ts'
 import { coderOf } from '../lib/coder/index.ts'
 import type { AdapterOptions, Capabilities, Entry, Key, Keys, Mode, Out, Slot } from '../lib/contract.ts'
 import { isFresh } from '../lib/entry.ts'
 import { ConfigError } from '../lib/errors.ts'
 import { coloured } from '../lib/flow.ts'
+import { LAST_MOMENT } from '../lib/timeout.ts'
 import { type Isolating, isolationOf } from './memory/isolation.ts'
+import type { PolicyName } from './memory/policies/names.ts'
 import { type Losses, MemoryStore } from './memory/store.ts'
 
 export interface MemoryOptions extends AdapterOptions {
   /** The most entries that are ever kept; `null` for no bound. @default 100 000 */
   maxEntries?: number | null | undefined
+  /** Says what goes to make room: see `PolicyName`. @default 'adaptive' */
+  policy?: PolicyName | undefined
   /** Entries that are kept already, shared with other caches in memory. @default a store of its own */
   store?: MemoryStore | undefined
 }
+
+const NEVER = Number.POSITIVE_INFINITY
 
 const CAPABILITIES: Capabilities = {
   atomic: true,
@@ -32,11 +39,11 @@ abstract class MemoryAdapter<M extends Mode> extends CacheAdapter<M> {
 
   constructor(options: MemoryOptions = {}) {
     super(options)
-    this.store = options.store ?? new MemoryStore(maxEntriesOf(options.maxEntries))
+    this.store = options.store ?? new MemoryStore(maxEntriesOf(options.maxEntries), options.policy)
     this.#isolating = isolationOf(options.isolation, coderOf(options.coder))
     this.#losses = {
       expired: (key) => this.events.emit('expire', this.#spelled(key)),
-      evicted: (key) => this.events.emit('evict', this.#spelled(key)),
+      evicted: (key) => this.events.evict(this.#spelled(key)),
     }
   }
 
@@ -53,12 +60,13 @@ abstract class MemoryAdapter<M extends Mode> extends CacheAdapter<M> {
   }
 
   read(key: string): Out<M, Entry | undefined> {
-    return coloured(this.#given(this.store.read(key)))
+    return coloured(this.#read(key))
   }
 
-  write(key: string, entry: Entry): Out<M, void> {
-    const kept = this.#isolating === undefined ? entry : { ...entry, value: this.#isolating.keep(entry.value) }
-    return coloured<M, void>(this.store.write(key, kept, this.now(), this.#losses))
+  write(key: string, { value, created, expires, until, tags }: Entry): Out<M, void> {
+    const kept = this.#isolating === undefined ? value : this.#isolating.keep(value)
+    this.store.write(key, kept, created, expires ?? NEVER, this.now(), this.#losses, until ?? NEVER, tags)
+    return coloured<M, void>(undefined)
   }
 
   drop(keys: readonly string[]): Out<M, number> {
@@ -69,12 +77,16 @@ abstract class MemoryAdapter<M extends Mode> extends CacheAdapter<M> {
   }
 
   look(key: string): Out<M, Slot> {
-    const node = this.store.read(key)
-    return coloured<M, Slot>({ entry: this.#given(node), mark: node })
+    const slot = this.store.find(key)
+    if (slot === 0) return coloured<M, Slot>({ entry: undefined, mark: undefined })
+    const mark = this.store.entryAt(slot)
+    return coloured<M, Slot>({ entry: this.#given(mark), mark })
   }
 
   swap(key: string, mark: unknown, entry: Entry | undefined): Out<M, boolean> {
-    if (this.store.read(key) !== mark) return coloured(false)
+    const slot = this.store.find(key)
+    const isSame = mark === undefined ? slot === 0 : slot !== 0 && this.store.isAt(slot, mark as Entry)
+    if (!isSame) return coloured(false)
     if (entry === undefined) this.store.drop(key, this.now())
     else this.write(key, entry)
     return coloured(true)
@@ -95,22 +107,47 @@ abstract class MemoryAdapter<M extends Mode> extends CacheAdapter<M> {
     return coloured<M, void>(this.mode === 'sync' ? undefined : Promise.resolve())
   }
 
-  protected override atHand(key: Key): Entry | undefined {
-    if (typeof key !== 'string') return undefined
-    const node = this.store.read(this.prefix === '' ? key : this.prefix + key)
-    if (node === undefined) return undefined
+  protected override atHand(key: Key): unknown {
+    if (typeof key !== 'string') return UNKNOWN
+    const { store } = this
+    const slot = store.find(this.prefix === '' ? key : this.prefix + key)
+    if (slot === 0) return MISSING
 
-    // Named, so that V8 sees through it: a function out of a field costs 4 ns more.
-    const now = this.now === systemNow ? systemNow() : this.now()
-    if (node.deadline <= now) return undefined
+    const expires = store.expiresAt(slot)
+    if (expires !== NEVER && expires <= this.#time()) return UNKNOWN
+    store.touch(slot)
     this.events.hit(key)
-    return this.#isolating === undefined ? node : this.#given(node)
+    const value = store.valueAt(slot)
+    return this.#isolating === undefined ? value : this.#isolating.give(value)
   }
 
-  #given(node: Entry | undefined): Entry | undefined {
-    if (node === undefined || this.#isolating === undefined || !isFresh(node, this.now())) return node
-    const { created, expires, until, tags } = node
-    return { value: this.#isolating.give(node.value), created, expires, until, tags }
+  /** What `set` does, on the spot. Answers whether it did: values that are kept in another form take the long way. */
+  protected putFresh(key: string, value: unknown, life: number | null): boolean {
+    if (life === 0 || this.#isolating !== undefined) return false
+    const id = this.prefix === '' ? key : this.prefix + key
+    this.flights.void(id, this)
+    const now = this.#time()
+    this.store.write(id, value, now, deadlineOf(now, life), now, this.#losses)
+    this.events.set(key)
+    return true
+  }
+
+  /** Named, so that V8 sees through it: a function out of a field costs 4 ns more. */
+  #time(): number {
+    return this.now === systemNow ? systemNow() : this.now()
+  }
+
+  #read(key: string): Entry | undefined {
+    const slot = this.store.find(key)
+    if (slot === 0 || this.store.forget(slot, this.now(), this.#losses)) return undefined
+    this.store.touch(slot)
+    return this.#given(this.store.entryAt(slot))
+  }
+
+  /** An entry as it is given out. An expired one is only looked at, so its value is left as it is. */
+  #given(entry: Entry): Entry {
+    if (this.#isolating === undefined || !isFresh(entry, this.now())) return entry
+    return { ...entry, value: this.#isolating.give(entry.value) }
   }
 
   #spelled(key: string): string {
@@ -121,11 +158,21 @@ abstract class MemoryAdapter<M extends Mode> extends CacheAdapter<M> {
 /** A cache in this process's memory, bounded, that answers at once. */
 export class MemoryCache extends MemoryAdapter<'sync'> {
   readonly mode = 'sync'
+
+  protected override putAtHand(key: string, value: unknown, life: number | null): boolean {
+    return this.putFresh(key, value, life)
+  }
 }
 
 /** A cache in this process's memory, bounded, that answers with promises. */
 export class AsyncMemoryCache extends MemoryAdapter<'async'> {
   readonly mode = 'async'
+}
+
+function deadlineOf(now: number, life: number | null): number {
+  if (life === null) return NEVER
+  const deadline = now + life
+  return deadline > LAST_MOMENT ? NEVER : deadline
 }
 
 function maxEntriesOf(maxEntries: number | null = MemoryStore.MAX_ENTRIES): number | null {

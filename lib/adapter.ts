@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { isValue, MISSING, UNKNOWN } from './at-hand.ts'
 import { nowOf } from './clock.ts'
 import type * as contract from './contract.ts'
 import type { Cache, Capabilities, Entry, Key, Mode, Out, SetOptions, Store, Timeout } from './contract.ts'
@@ -94,8 +95,12 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
   get<T = unknown>(key: Key, fallback: unknown, options: { fail: true }): Out<M, T>
   get<T = unknown, D = T>(key: Key, fallback: D, options?: { fail?: false | undefined }): Out<M, T | D>
   get<T, D>(key: Key, fallback?: D, options?: { fail?: boolean | undefined }): Out<M, T | D | undefined> {
-    const entry = this.atHand(key)
-    if (entry !== undefined) return this.#out(entry.value as T)
+    const value = this.atHand(key)
+    if (isValue(value)) return this.#out(value as T)
+    if (value === MISSING && !options?.fail) {
+      this.events.miss(key as string)
+      return this.#out(fallback)
+    }
     if (options?.fail) return this.getOrFail<T>(key)
     return this.#verb(
       (core) => reading.get<T, D | undefined>(core, keyOf(key), fallback),
@@ -125,6 +130,8 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
   }
 
   set(key: Key, value: unknown, timeout?: Timeout | SetOptions): Out<M, void> {
+    const isPlain = typeof key === 'string' && !isSetOptions(timeout) && !isPromise(value)
+    if (isPlain && this.putAtHand?.(key, value, this.#durationOf(timeout))) return coloured<M, void>(undefined)
     return this.#verb(
       (core) => writing.set(core, keyOf(key), value, this.#lifeOf(timeout)),
       () => undefined,
@@ -177,8 +184,8 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
   getOrSet<T>(key: Key, value: Promise<T>, timeout?: Timeout | SetOptions): contract.OutMade<M, T>
   getOrSet<T>(key: Key, value: T | ((key: string) => T), timeout?: Timeout | SetOptions): Out<M, T>
   getOrSet<T>(key: Key, value: Answer<T> | Make<T>, timeout?: Timeout | SetOptions): Out<M, T> {
-    const entry = this.atHand(key)
-    if (entry !== undefined && !isPromise(value)) return this.#out(entry.value as T)
+    const found = this.atHand(key)
+    if (isValue(found) && !isPromise(value)) return this.#out(found as T)
     return this.#verb((core) => getOrSet<T>(core, keyOf(key), value, this.#lifeOf(timeout)))
   }
 
@@ -265,12 +272,18 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
   }
 
   /**
-   * The fresh entry under a key, counted as a hit, if it can be had without asking anybody: the short way of caches in memory,
-   * on which `get` and `getOrSet` meet none of the machinery.
+   * The fresh value under a key, counted as a hit, if it can be had without asking anybody; else `MISSING` or `UNKNOWN`: the
+   * short way of caches in memory, on which `get` and `getOrSet` meet none of the machinery.
    */
-  protected atHand(_key: Key): Entry | undefined {
-    return undefined
+  protected atHand(_key: Key): unknown {
+    return UNKNOWN
   }
+
+  /**
+   * Stores a value that begins its life of so many ms now (`null` for ever) without asking anybody, as `set` does, and answers
+   * whether it did: the short way of synchronous caches in memory.
+   */
+  protected putAtHand?(key: string, value: unknown, life: number | null): boolean
 
   #out<T>(value: T): Out<M, T> {
     return coloured<M, T>(this.mode === 'sync' ? value : Promise.resolve(value))

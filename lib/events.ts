@@ -105,6 +105,24 @@ export class Events {
     if (this.#listeners.size !== 0) this.#inform('hit', key)
   }
 
+  /** Counts a miss, for the same reason. */
+  miss(key: string): void {
+    this.counts.miss++
+    if (this.#listeners.size !== 0) this.#inform('miss', key)
+  }
+
+  /** Counts a value stored, for the same reason. */
+  set(key: string): void {
+    this.counts.set++
+    if (this.#listeners.size !== 0) this.#inform('set', key)
+  }
+
+  /** Counts an entry removed to make room, for the same reason. */
+  evict(key: string): void {
+    this.counts.evict++
+    if (this.#listeners.size !== 0) this.#inform('evict', key)
+  }
+
   /** Counts an event that is about a key, and tells the listeners. */
   emit<E extends EventName>(event: E, key?: string, facts?: Omit<EventMap[E], keyof CacheEvent>): void {
     this.counts[event]++

@@ -1,3 +1,4 @@
+import { ConfigError } from '../../../lib/errors.ts'
 import { Balance } from './balance.ts'
 import { Fifo } from './fifo.ts'
 import { Lru } from './lru.ts'
@@ -29,7 +30,8 @@ export type PolicyName = keyof typeof makers
 /** The names of the policies that are built in. */
 export const POLICIES = Object.keys(makers) as PolicyName[]
 
-/** What makes the policy of a name; `undefined` when there is none. */
-export function policyMaker(name: string): PolicyMaker | undefined {
-  return Object.hasOwn(makers, name) ? makers[name as PolicyName] : undefined
+/** What makes the policy of a name. Throws `ConfigError` when there is none. */
+export function policyMaker(name: PolicyName): PolicyMaker {
+  if (Object.hasOwn(makers, name)) return makers[name]
+  throw new ConfigError(`policy must be one of ${POLICIES.join(', ')}, not ${JSON.stringify(name)}.`)
 }

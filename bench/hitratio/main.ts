@@ -1,0 +1,97 @@
+import Table from 'cli-table3'
+import { POLICIES, type PolicyName, policyMaker } from '../../adapters/memory/policies/names.ts'
+import { type Cell, cellsOf } from './cells.ts'
+import { optimalHits } from './optimum.ts'
+import { hashesOf, hitsOf } from './simulate.ts'
+
+/**
+ * Measures the hit ratio of every policy over the traces of a folder, beside the best there could be, and fails when one is
+ * better than that. Entries are of one size, the cache is cold at first, and stores whatever it misses.
+ *
+ * npm run bench:hitratio -- <folder with traces> [policy...]
+ */
+
+/** Short traces are run with several seeds, and the mean is taken: chance has more of a say in them. */
+const SEEDS = [1, 2, 3]
+const SHORT = 300_000
+
+const PLAIN = { head: [], border: [], compact: true }
+
+interface Row {
+  readonly cell: Cell
+  readonly optimum: number
+  readonly ratios: ReadonlyMap<PolicyName, number>
+}
+
+const [folder, ...asked] = process.argv.slice(2)
+if (folder === undefined) throw new Error('Say where the traces are: npm run bench:hitratio -- <folder>')
+const policies = asked.length === 0 ? POLICIES : [...new Set<PolicyName>([...(asked as PolicyName[]), 'lru'])]
+
+const rows = [...cellsOf(folder)].flat().map(rowOf)
+console.log(tableOf(rows).toString())
+console.log(summaryOf(rows).toString())
+
+const impossible = rows.filter(({ optimum, ratios }) => [...ratios.values()].some((ratio) => ratio > optimum + 1e-9))
+for (const { cell } of impossible) {
+  console.error(`${cell.trace.name} at ${cell.capacity}: a policy is better than the best there could be.`)
+}
+process.exitCode = impossible.length === 0 ? 0 : 1
+
+function rowOf(cell: Cell): Row {
+  const { requests } = cell.trace
+  const optimum = (100 * optimalHits(requests, cell.capacity)) / requests.length
+  return { cell, optimum, ratios: new Map(policies.map((policy) => [policy, ratioOf(cell, policy)])) }
+}
+
+function ratioOf({ trace, capacity }: Cell, policy: PolicyName): number {
+  const seeds = trace.requests.length < SHORT ? SEEDS : SEEDS.slice(0, 1)
+  const hits = seeds.map((seed) =>
+    hitsOf(trace.requests, hashesOf(trace.unique, seed), policyMaker(policy), capacity, seed),
+  )
+  return (100 * mean(hits)) / trace.requests.length
+}
+
+function tableOf(rows: readonly Row[]): Table.Table {
+  const table = new Table({ head: ['trace', 'entries', ...policies, 'Caffeine', 'OPT'], style: PLAIN })
+  for (const { cell, optimum, ratios } of rows) {
+    const figures = [...ratios.values(), cell.caffeine ?? Number.NaN, optimum]
+    table.push([cell.trace.name, cell.capacity, ...figures.map(text)])
+  }
+  return table
+}
+
+/** Over all cells: the mean, the mean of the shares of the optimum, and where a policy is furthest under LRU. */
+function summaryOf(rows: readonly Row[]): Table.Table {
+  const table = new Table({
+    head: ['policy', 'mean', '% of OPT', 'of applications', 'worst against LRU'],
+    style: PLAIN,
+  })
+  const applications = rows.filter(({ cell }) => cell.isApplication)
+  for (const policy of policies) {
+    const against = rows.map(({ ratios }) => ratios.get(policy)! - ratios.get('lru')!)
+    const worst = rows[against.indexOf(Math.min(...against))]!
+    table.push([
+      policy,
+      text(mean(rows.map(({ ratios }) => ratios.get(policy)!))),
+      text(shareOf(rows, policy)),
+      text(shareOf(applications, policy)),
+      `${text(Math.min(...against))} (${worst.cell.trace.name} at ${worst.cell.capacity})`,
+    ])
+  }
+  const caffeine = rows.flatMap(({ cell }) => cell.caffeine ?? [])
+  if (caffeine.length === rows.length) table.push(['Caffeine 3.2.2', text(mean(caffeine)), '', '', ''])
+  return table
+}
+
+/** The mean of the shares of the optimum that a policy reaches, in percent. */
+function shareOf(rows: readonly Row[], policy: PolicyName): number {
+  return 100 * mean(rows.map(({ ratios, optimum }) => (optimum === 0 ? 1 : ratios.get(policy)! / optimum)))
+}
+
+function mean(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0) / numbers.length
+}
+
+function text(ratio: number): string {
+  return Number.isNaN(ratio) ? '' : ratio.toFixed(2)
+}

@@ -1,0 +1,10 @@
+/** What a cache answers that knows on the spot that nothing is there: a miss for `get`, with no need to ask the store. */
+export const MISSING = Symbol('missing')
+
+/** What a cache answers that cannot tell on the spot what is there: the store has to be asked. */
+export const UNKNOWN = Symbol('unknown')
+
+/** Whether a value was given, rather than one of the two above. */
+export function isValue(answer: unknown): boolean {
+  return answer !== MISSING && answer !== UNKNOWN
+}
