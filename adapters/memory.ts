@@ -2,16 +2,22 @@ import { CacheAdapter } from '../lib/adapter.ts'
 import { MISSING, UNKNOWN } from '../lib/at-hand.ts'
 import { systemNow } from '../lib/clock.ts'
 import { coderOf } from '../lib/coder/index.ts'
-import type { AdapterOptions, Capabilities, Entry, Key, Keys, Mode, Out, Slot } from '../lib/contract.ts'
+import type { AdapterOptions, Capabilities, Clock, Entry, Key, Keys, Mode, Out, Slot } from '../lib/contract.ts'
 import { isFresh } from '../lib/entry.ts'
 import { ConfigError } from '../lib/errors.ts'
 import { coloured } from '../lib/flow.ts'
 import { LAST_MOMENT } from '../lib/timeout.ts'
+import { coarseNow } from './memory/coarse.ts'
 import { type Isolating, isolationOf } from './memory/isolation.ts'
 import type { PolicyName } from './memory/policies/names.ts'
 import { type Losses, MemoryStore } from './memory/store.ts'
 
-export interface MemoryOptions extends AdapterOptions {
+export interface MemoryOptions extends Omit<AdapterOptions, 'clock'> {
+  /**
+   * Where the time is read. `'coarse'` reads the system's clock once a millisecond at most, which makes hits faster, and lets
+   * entries live on while a synchronous run lasts. @default the system's clock, exact to the millisecond
+   */
+  clock?: Clock | 'coarse' | undefined
   /** The most entries that are ever kept; `null` for no bound. @default 100 000 */
   maxEntries?: number | null | undefined
   /** Says what goes to make room: see `PolicyName`. @default 'adaptive' */
@@ -38,7 +44,7 @@ abstract class MemoryAdapter<M extends Mode> extends CacheAdapter<M> {
   readonly #losses: Losses
 
   constructor(options: MemoryOptions = {}) {
-    super(options)
+    super(options.clock === 'coarse' ? { ...options, clock: coarseNow } : (options as AdapterOptions))
     this.store = options.store ?? new MemoryStore(maxEntriesOf(options.maxEntries), options.policy)
     this.#isolating = isolationOf(options.isolation, coderOf(options.coder))
     this.#losses = {
@@ -134,7 +140,8 @@ abstract class MemoryAdapter<M extends Mode> extends CacheAdapter<M> {
 
   /** Named, so that V8 sees through it: a function out of a field costs 4 ns more. */
   #time(): number {
-    return this.now === systemNow ? systemNow() : this.now()
+    if (this.now === systemNow) return systemNow()
+    return this.now === coarseNow ? coarseNow() : this.now()
   }
 
   #read(key: string): Entry | undefined {

@@ -50,9 +50,9 @@ export class Balance {
     this.#tail++
   }
 
-  /** A newcomer that was sent away is back. */
-  back(): void {
-    this.#back++
+  /** So many newcomers that were sent away are back. */
+  back(newcomers: number): void {
+    this.#back += newcomers
   }
 
   /** A hit where the victims of the main space come from. */

@@ -1,7 +1,7 @@
 import { powerOfTwo } from './arrays.ts'
 
-/** How many times as many uses as there are entries are counted before all counts are halved. */
-const SAMPLE = 10
+/** The most that is counted. */
+export const MOST = 15
 
 /**
  * Knows about how often hashes were seen lately. A hash has four counters of four bits, in one line of the processor's cache; the
@@ -10,13 +10,10 @@ const SAMPLE = 10
  */
 export class Sketch {
   #words = new Uint32Array(16)
-  #sample = 0
-  #seen = 0
 
   /** Makes room for the hashes of so many entries. What was counted stays: a block's counts are copied to where its hashes go. */
   grow(entries: number): void {
-    this.#sample = SAMPLE * entries
-    const length = Math.max(16, powerOfTwo(entries * 2))
+    const length = Math.max(16, powerOfTwo(entries))
     if (length <= this.#words.length) return
 
     const words = new Uint32Array(length)
@@ -24,41 +21,42 @@ export class Sketch {
     this.#words = words
   }
 
-  /** From 0 to 15. */
-  frequency(hash: number): number {
+  /** Counts a hash, and answers how often it was seen with this time, up to 15. */
+  increment(hash: number): number {
     const words = this.#words
     const first = (hash & ((words.length >>> 4) - 1)) << 4
     const spots = spread(hash)
-    let least = 15
-    for (let row = 0; row < 4; row++) {
-      const spot = spots >>> (row << 3)
-      const count = (words[first + (row << 2) + (spot & 3)]! >>> (spot & 28)) & 15
-      if (count < least) least = count
-    }
-    return least
-  }
-
-  increment(hash: number): void {
-    const words = this.#words
-    const first = (hash & ((words.length >>> 4) - 1)) << 4
-    const spots = spread(hash)
-    let counted = false
+    let least = MOST
     for (let row = 0; row < 4; row++) {
       const spot = spots >>> (row << 3)
       const at = first + (row << 2) + (spot & 3)
       const shift = spot & 28
-      const word = words[at]!
-      if (((word >>> shift) & 15) === 15) continue
-      words[at] = word + (1 << shift)
-      counted = true
+      const count = (words[at]! >>> shift) & MOST
+      if (count === MOST) continue
+      words[at]! += 1 << shift
+      if (count + 1 < least) least = count + 1
     }
-    if (counted && ++this.#seen >= this.#sample) this.#fade()
+    return least
   }
 
-  #fade(): void {
+  /** Learns that a hash was seen at least so often. */
+  raise(hash: number, count: number): void {
+    const words = this.#words
+    const first = (hash & ((words.length >>> 4) - 1)) << 4
+    const spots = spread(hash)
+    for (let row = 0; row < 4; row++) {
+      const spot = spots >>> (row << 3)
+      const at = first + (row << 2) + (spot & 3)
+      const shift = spot & 28
+      const less = count - ((words[at]! >>> shift) & MOST)
+      if (less > 0) words[at]! += less << shift
+    }
+  }
+
+  /** Halves all counts. */
+  fade(): void {
     const words = this.#words
     for (let i = 0; i < words.length; i++) words[i] = (words[i]! >>> 1) & 0x7777_7777
-    this.#seen >>>= 1
   }
 }
 

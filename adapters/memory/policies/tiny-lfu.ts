@@ -3,7 +3,7 @@ import type { Balance } from './balance.ts'
 import { Ghosts } from './ghosts.ts'
 import { Lists } from './lists.ts'
 import { type Policy, SLOTS } from './policy.ts'
-import { Sketch } from './sketch.ts'
+import { MOST, Sketch } from './sketch.ts'
 
 /** The window is two lists, so that it is known where its tail begins; the main space is those on trial and those that are kept. */
 const FRONT = 0
@@ -25,6 +25,12 @@ const EPOCHS = 64
 const WARM = 6
 const CHANCES = 128
 
+/** All counts are halved after so many times as many uses as there are slots. */
+const SAMPLE = 10
+
+/** One in so many hashes is remembered when it is sent away: those that come back are a sample, too. */
+const SAMPLED = 8
+
 /** The most slots that one use of the cache takes to another list, so that a new border is put up bit by bit. */
 const MOVES = 8
 
@@ -43,7 +49,10 @@ export class TinyLfu implements Policy {
   readonly #ghosts = new Ghosts()
   readonly #balance: Balance | undefined
   #hashes = new Int32Array(SLOTS)
+  /** How often what is in a slot was used lately: what the sketch knew when it came, and the uses since. */
+  #counts = new Uint8Array(SLOTS)
   #epochs = new Uint8Array(SLOTS)
+  #counted = 0
   #epoch = 1
   #admissions = 0
   #capacity: number
@@ -59,8 +68,9 @@ export class TinyLfu implements Policy {
   grow(slots: number): void {
     this.#lists.grow(slots)
     this.#sketch.grow(slots - SLOTS)
-    if (this.#balance !== undefined) this.#ghosts.grow(slots - SLOTS)
+    if (this.#balance !== undefined) this.#ghosts.grow(Math.ceil((slots - SLOTS) / SAMPLED))
     this.#hashes = longer(this.#hashes, slots)
+    this.#counts = longer(this.#counts, slots)
     this.#epochs = longer(this.#epochs, slots)
   }
 
@@ -77,9 +87,10 @@ export class TinyLfu implements Policy {
     if (--this.#admissions < 0) this.#beginEpoch()
     this.#epochs[slot] = 0
     this.#hashes[slot] = hash
-    this.#sketch.increment(hash)
+    this.#counts[slot] = this.#sketch.increment(hash)
+    this.#count()
     this.#lists.push(FRONT, slot)
-    if (this.#balance !== undefined && this.#ghosts.has(hash)) this.#balance.back()
+    if (isSampled(hash) && this.#ghosts.has(hash)) this.#balance?.back(SAMPLED)
     this.#settle()
   }
 
@@ -94,12 +105,13 @@ export class TinyLfu implements Policy {
       lists.move(TRIAL, candidate)
       return this.#gone(victim)
     }
-    if (this.#balance !== undefined) this.#ghosts.add(this.#hashes[candidate]!)
+    const hash = this.#hashes[candidate]!
+    if (isSampled(hash)) this.#ghosts.add(hash)
     return this.#gone(candidate)
   }
 
   remove(slot: number): void {
-    this.#lists.unlink(slot)
+    this.#gone(slot)
   }
 
   *coldest(): Generator<number, void, undefined> {
@@ -121,7 +133,10 @@ export class TinyLfu implements Policy {
   #use(slot: number): void {
     const list = this.#lists.of(slot)
     this.#epochs[slot] = this.#epoch
-    this.#sketch.increment(this.#hashes[slot]!)
+    if (this.#counts[slot]! < MOST) {
+      this.#counts[slot]!++
+      this.#count()
+    }
     this.#lists.move(list <= TAIL ? FRONT : KEPT, slot)
     if (list === TAIL) this.#balance?.tail()
     if (list === TRIAL) this.#balance?.edge()
@@ -134,15 +149,26 @@ export class TinyLfu implements Policy {
     this.#admissions = Math.floor(this.#capacity / EPOCHS)
   }
 
+  /** Takes a slot out, and leaves to the sketch what was learnt of it meanwhile. */
   #gone(slot: number): number {
+    if (this.#epochs[slot] !== 0) this.#sketch.raise(this.#hashes[slot]!, this.#counts[slot]!)
     this.#lists.unlink(slot)
     return slot
   }
 
+  /** Counts a use, and lets the past fade when its time has come. */
+  #count(): void {
+    const counts = this.#counts
+    if (++this.#counted < SAMPLE * (counts.length - SLOTS)) return
+    this.#counted >>>= 1
+    this.#sketch.fade()
+    for (let slot = SLOTS; slot < counts.length; slot++) counts[slot]! >>>= 1
+  }
+
   #isBetter(candidate: number, victim: number): boolean {
-    const frequency = this.#sketch.frequency(this.#hashes[candidate]!)
-    if (frequency > this.#sketch.frequency(this.#hashes[victim]!) + 1) return true
-    return frequency >= WARM && this.#chance() % CHANCES === 0
+    const count = this.#counts[candidate]!
+    if (count > this.#counts[victim]! + 1) return true
+    return count >= WARM && this.#chance() % CHANCES === 0
   }
 
   /** A number at random (xorshift: Marsaglia, 2003). */
@@ -169,4 +195,8 @@ export class TinyLfu implements Policy {
       else return
     }
   }
+}
+
+function isSampled(hash: number): boolean {
+  return (hash >>> 8) % SAMPLED === 0
 }
