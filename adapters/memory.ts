@@ -108,6 +108,11 @@ abstract class MemoryAdapter<M extends Mode> extends CacheAdapter<M> {
     return coloured<M, void>(undefined)
   }
 
+  /** Sets another bound on the entries of the store, `null` for none. What is too many goes at once, as `evict` events tell. */
+  resize(maxEntries: number | null): void {
+    this.store.resize(maxEntriesOf(maxEntries), this.#losses)
+  }
+
   /** Nothing is open. What is kept stays until it is cleared, expires, or the cache itself is let go. */
   close(): Out<M, void> {
     return coloured<M, void>(this.mode === 'sync' ? undefined : Promise.resolve())
@@ -158,7 +163,7 @@ abstract class MemoryAdapter<M extends Mode> extends CacheAdapter<M> {
   }
 
   #spelled(key: string): string {
-    return key.slice(this.prefix.length)
+    return this.prefix === '' ? key : key.slice(this.prefix.length)
   }
 }
 

@@ -18,7 +18,7 @@ export interface Losses {
 }
 
 /** How many slots every write looks at for what has expired. */
-const SWEEP = 4
+const SWEEP = 2
 
 /** The slots that a store begins with; it doubles them as it fills. */
 const FIRST_SLOTS = 16
@@ -36,7 +36,7 @@ export class MemoryStore {
   /** The most entries that are kept unless another bound is given. */
   static readonly MAX_ENTRIES = 100_000
 
-  readonly #maxEntries: number
+  #maxEntries: number
   readonly #makePolicy: PolicyMaker
   readonly #seed: number
   #index = new Map<string, number>()
@@ -138,7 +138,8 @@ export class MemoryStore {
     if (slot === 0) return false
     const isFresh = now < this.#expires[slot]!
     this.#policy?.remove(slot)
-    this.#release(slot)
+    this.#detach(slot)
+    this.#vacate(slot)
     return isFresh
   }
 
@@ -164,39 +165,74 @@ export class MemoryStore {
     this.#free = []
     this.#unused = SLOTS
     this.#hand = SLOTS
-    this.#policy = this.#maxEntries === NEVER ? undefined : this.#makePolicy(this.#maxEntries, this.#seed)
+    this.#policy = this.#newPolicy()
+  }
+
+  /** Sets another bound, `null` for none. What is too many goes at once. */
+  resize(maxEntries: number | null, losses: Losses): void {
+    this.#maxEntries = maxEntries ?? NEVER
+    if (maxEntries === null || this.#policy === undefined) this.#policy = this.#newPolicy()
+    else this.#policy.resize(maxEntries)
+    while (this.#index.size > this.#maxEntries) this.#vacate(this.#evict())
+    this.#tell(losses)
+  }
+
+  /** The slots of what is kept, those that would go first at the front; in no order without a bound. */
+  coldest(): Iterable<number> {
+    return this.#policy?.coldest() ?? this.#index.values()
+  }
+
+  /** A policy that knows what is kept, none without a bound. */
+  #newPolicy(): Policy | undefined {
+    if (this.#maxEntries === NEVER) return undefined
+    const policy = this.#makePolicy(this.#maxEntries, this.#seed)
+    policy.grow(Math.max(SLOTS, this.#keys.length))
+    for (const [key, slot] of this.#index) policy.admit(slot, hashOf(key, this.#seed))
+    return policy
   }
 
   #insert(key: string): number {
-    if (this.#index.size >= this.#maxEntries) this.#evict()
-    const slot = this.#free.pop() ?? this.#unused++
-    if (slot >= this.#keys.length) this.#grow()
+    const slot = this.#index.size >= this.#maxEntries ? this.#evict() : this.#vacant()
     this.#index.set(key, slot)
     this.#keys[slot] = key
     this.#policy?.admit(slot, hashOf(key, this.#seed))
     return slot
   }
 
-  #evict(): void {
+  /** A slot in which nothing is. */
+  #vacant(): number {
+    const slot = this.#free.length === 0 ? this.#unused++ : this.#free.pop()!
+    if (slot >= this.#keys.length) this.#grow()
+    return slot
+  }
+
+  /** A slot whose entry the policy gave up. What is left in it is about to be written over. */
+  #evict(): number {
     const slot = this.#policy!.evict()
-    this.#evicted.push(this.#release(slot))
+    this.#evicted.push(this.#detach(slot))
+    return slot
   }
 
   #expire(slot: number): void {
     this.#policy?.remove(slot)
-    this.#expired.push(this.#release(slot))
+    this.#expired.push(this.#detach(slot))
+    this.#vacate(slot)
   }
 
-  /** Empties a slot that the policy no longer has, and answers the key that was in it. */
-  #release(slot: number): string {
+  /** Takes an entry out of the index, and answers its key. */
+  #detach(slot: number): string {
     const key = this.#keys[slot]!
     this.#index.delete(key)
+    if (this.#rests.size !== 0) this.#rests.delete(slot)
+    return key
+  }
+
+  /** Lets go of what is in a slot, for any entry to come. */
+  #vacate(slot: number): void {
     this.#keys[slot] = ''
     this.#values[slot] = undefined
     this.#expires[slot] = NEVER
-    if (this.#rests.size !== 0) this.#rests.delete(slot)
     this.#free.push(slot)
-    return key
   }
 
   /** Takes the expired among the next few slots. */
