@@ -4,21 +4,12 @@ import { ask } from './backend.ts'
 import type { Core } from './core.ts'
 import type { Flight } from './flights.ts'
 import { bypass, join, keep } from './get-or-set.ts'
-import { found } from './reading.ts'
+import { found, readMany } from './reading.ts'
 import { made, making } from './waiting.ts'
 import { type Life, newborn } from './writing.ts'
 
 /** Loads the values of many keys. */
 export type Load<T> = (missing: string[]) => Answer<Loaded<T>>
-
-/** The entries under many keys, in their order. */
-export function* readMany(cache: Core, verb: string, keys: readonly string[]): Flow<(Entry | undefined)[]> {
-  if (keys.length === 0) return []
-  const ids = keys.map((key) => cache.prefix + key)
-  return yield* wait(
-    ask(cache, verb, keys[0], () => cache.readMany?.(ids) ?? together(ids.map((id) => cache.read(id)))),
-  )
-}
 
 /** The values under many keys, in their order. */
 export function* getMany<T>(cache: Core, keys: readonly string[]): Flow<(T | undefined)[]> {

@@ -1,13 +1,22 @@
 import type { Entry } from '../contract.ts'
 import { isFresh } from '../entry.ts'
 import { CacheNotFound } from '../errors.ts'
-import { type Answer, then } from '../flow.ts'
+import { type Answer, type Flow, then, together, wait } from '../flow.ts'
 import { ask } from './backend.ts'
 import type { Core } from './core.ts'
 
 /** The entry of the store under a user's key, as it is. */
 export function read(cache: Core, verb: string, key: string): Answer<Entry | undefined> {
   return ask(cache, verb, key, () => cache.read(cache.prefix + key))
+}
+
+/** The entries under many keys, in their order. */
+export function* readMany(cache: Core, verb: string, keys: readonly string[]): Flow<(Entry | undefined)[]> {
+  if (keys.length === 0) return []
+  const ids = keys.map((key) => cache.prefix + key)
+  return yield* wait(
+    ask(cache, verb, keys[0], () => cache.readMany?.(ids) ?? together(ids.map((id) => cache.read(id)))),
+  )
 }
 
 /** Whether a value was found for someone who asked for it; counts the hit or miss. */

@@ -3,7 +3,7 @@ import { entryOf, isFresh } from '../entry.ts'
 import { type Answer, type Flow, then, wait } from '../flow.ts'
 import { ask } from './backend.ts'
 import type { Core } from './core.ts'
-import { readMany } from './many.ts'
+import { readMany } from './reading.ts'
 
 /** How an entry is to live: fresh for `life` ms, and for `grace` ms more in the store; `null` for ever. */
 export interface Life {
