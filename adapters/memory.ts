@@ -20,7 +20,7 @@ const CAPABILITIES: Capabilities = {
   listsKeys: true,
   clears: true,
   shared: false,
-  locks: true,
+  locks: false,
   millisecondExpiry: true,
 }
 
