@@ -68,11 +68,14 @@ function* fly<T>(cache: Core, flights: Map<string, Flight>, load: Load<T>, life:
     const missing: string[] = []
     for (const [i, key] of keys.entries()) {
       const entry = entries[i]
-      if (!found(cache, key, entry)) missing.push(key)
-      else {
-        values.set(key, entry.value)
-        flights.get(key)!.found = true
+      if (!found(cache, key, entry)) {
+        missing.push(key)
+        continue
       }
+      values.set(key, entry.value)
+      // What was there needs no flight while the rest is loaded: by then it may have been removed.
+      flights.get(key)!.found = true
+      cache.flights.end(flights.get(key)!)
     }
     if (missing.length === 0) return values
 
