@@ -4,6 +4,7 @@ import { operationTimeoutOf } from '../lib/timeout.ts'
 import { beside } from './bridge/launch.ts'
 import { BridgedStore } from './bridge/store.ts'
 import { clearsHere } from './memcached/clears.ts'
+import { addressesOf } from './memcached/servers.ts'
 import { MemcachedStore, type MemcachedStoreOptions } from './memcached/store.ts'
 import { StoredCache } from './stored.ts'
 
@@ -18,6 +19,8 @@ export class MemcachedCache extends StoredCache<'sync'> {
 
   constructor(options: MemcachedOptions = {}) {
     const { servers, client, options: given, operationTimeout } = withDefaultServers(options)
+    // Said here rather than by the worker at the first verb.
+    addressesOf(servers)
     super(options, {
       identity: identityOf(servers),
       open(context, prefix) {

@@ -14,7 +14,7 @@ import * as listing from './flows/listing.ts'
 import * as many from './flows/many.ts'
 import * as reading from './flows/reading.ts'
 import * as writing from './flows/writing.ts'
-import { integer, isSetOptions, keyOf, pairsOf, policyOf, tagsOf } from './input.ts'
+import { integer, isSetOptions, keyOf, pairsOf, policyOf, prefixOf, tagsOf } from './input.ts'
 import { defaultLife, setting } from './settings.ts'
 import { durationOf } from './timeout.ts'
 
@@ -54,7 +54,7 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
 
   constructor(options: contract.AdapterOptions = {}) {
     this.events = new Events(this.name)
-    this.prefix = options.prefix ?? this.defaultPrefix
+    this.prefix = prefixOf(options.prefix ?? this.defaultPrefix)
     this.onBackendError = policyOf(options.onBackendError)
     this.movedClock = options.clock !== undefined
     this.now = nowOf(options.clock)
