@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { capabilitiesOf } from './capabilities.ts'
 import { nowOf } from './clock.ts'
 import type * as contract from './contract.ts'
 import type { Cache, Capabilities, Entry, Key, Mode, Out, SetOptions, Store, Timeout } from './contract.ts'
@@ -17,16 +18,6 @@ import * as writing from './flows/writing.ts'
 import { integer, isSetOptions, keyOf, pairsOf, policyOf, prefixOf, tagsOf } from './input.ts'
 import { defaultLife, setting } from './settings.ts'
 import { durationOf } from './timeout.ts'
-
-/** What a store that is nothing but the four verbs can do. */
-const PLAIN: Capabilities = {
-  atomic: false,
-  listsKeys: false,
-  clears: false,
-  shared: false,
-  locks: false,
-  millisecondExpiry: false,
-}
 
 /**
  * A cache over a store: its author writes `mode` and the four verbs `read`, `write`, `drop`, `close` (see `Store`, also for
@@ -51,6 +42,7 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
   readonly now: () => number
   readonly #life: number | null | undefined
   #flights: Flights | undefined
+  #capabilities: Capabilities | undefined
 
   constructor(options: contract.AdapterOptions = {}) {
     this.events = new Events(this.name)
@@ -71,8 +63,10 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
     return this.constructor.name
   }
 
+  /** What the backend can do: unless overridden, what follows from the verbs that it has. */
   get capabilities(): Capabilities {
-    return PLAIN
+    this.#capabilities ??= capabilitiesOf(this)
+    return this.#capabilities
   }
 
   /** What stands in front of the keys unless an option says otherwise. */

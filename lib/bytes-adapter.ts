@@ -3,7 +3,7 @@ import type { ByteStore, Marked, Saving } from './byte-store.ts'
 import type { Coder, Wire } from './coder/coder.ts'
 import { pack, unpack } from './coder/envelope.ts'
 import { coderNamed, coderOf } from './coder/index.ts'
-import type { AdapterOptions, Entry, Mode, Out, Slot } from './contract.ts'
+import type { AdapterOptions, Capabilities, Entry, Mode, Out, Slot } from './contract.ts'
 import { keepFor } from './entry.ts'
 import { CoderError } from './errors.ts'
 import { type Answer, coloured, then, together } from './flow.ts'
@@ -21,6 +21,12 @@ export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M
   constructor(options: AdapterOptions = {}) {
     super(options)
     this.coder = coderOf(options.coder)
+  }
+
+  override get capabilities(): Capabilities {
+    const capabilities = super.capabilities
+    // The default below takes any state for the one that was found.
+    return this.exchange === BytesAdapter.prototype.exchange ? { ...capabilities, atomic: false } : capabilities
   }
 
   /** What `save` was given for a key, or `undefined`. */
