@@ -15,5 +15,7 @@ export function nowOf(clock: Clock | undefined): Now {
   // `Date` is both, and is meant as the object that it is.
   if ('now' in Object(clock)) return () => (clock as { now(): number }).now()
   if (typeof clock === 'function') return clock
-  throw new ConfigError('clock must be a function that gives the time in ms since the epoch, or an object with such a now().')
+  throw new ConfigError(
+    'clock must be a function that gives the time in ms since the epoch, or an object with such a now().',
+  )
 }
