@@ -15,8 +15,9 @@ import * as listing from './flows/listing.ts'
 import * as many from './flows/many.ts'
 import * as reading from './flows/reading.ts'
 import * as writing from './flows/writing.ts'
-import { integer, isSetOptions, keyOf, pairsOf, policyOf, prefixOf, tagsOf } from './input.ts'
-import { defaultLife, setting } from './settings.ts'
+import { integer, keyOf, pairsOf, policyOf, prefixOf } from './input.ts'
+import { type Life, lifeOf } from './life.ts'
+import { setting } from './settings.ts'
 import { durationOf } from './timeout.ts'
 
 /**
@@ -57,6 +58,16 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
   abstract write(key: string, entry: Entry): Out<M, void>
   abstract drop(keys: readonly string[]): Out<M, number>
   abstract close(): Out<M, void>
+
+  /** What the store has under a key, in the form in which it keeps it. */
+  fetch(key: string): Out<M, unknown> {
+    return this.read(key)
+  }
+
+  /** The entry in what `fetch` gave. */
+  entryIn(_key: string, kept: unknown): Entry | undefined {
+    return kept as Entry | undefined
+  }
 
   /** The name of the class, for messages and events. */
   get name(): string {
@@ -275,15 +286,8 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
     return coloured<M, T>(perform(this as unknown as Core, work, missed))
   }
 
-  #lifeOf(timeout: Timeout | SetOptions | undefined): writing.Life {
-    if (!isSetOptions(timeout)) return { life: this.#durationOf(timeout), grace: 0, tags: undefined }
-    const grace = timeout.staleFor === undefined ? 0 : durationOf(timeout.staleFor, 'staleFor')
-    return { life: this.#durationOf(timeout.timeout), grace, tags: tagsOf(timeout.tags) }
-  }
-
-  #durationOf(timeout: Timeout | undefined): number | null {
-    if (timeout !== undefined) return durationOf(timeout)
-    return this.#life === undefined ? defaultLife() : this.#life
+  #lifeOf(given: Timeout | SetOptions | undefined): Life {
+    return lifeOf(given, this.#life)
   }
 }
 

@@ -1,12 +1,13 @@
 import type { Entry, Loaded } from '../contract.ts'
 import { type Answer, type Flow, isPromise, run, together, wait } from '../flow.ts'
+import type { Life } from '../life.ts'
 import { ask } from './backend.ts'
 import type { Core } from './core.ts'
 import type { Flight } from './flights.ts'
 import { bypass, join, keep } from './get-or-set.ts'
 import { found, readMany } from './reading.ts'
 import { made, making } from './waiting.ts'
-import { type Life, newborn } from './writing.ts'
+import { newborn } from './writing.ts'
 
 /** Loads the values of many keys. */
 export type Load<T> = (missing: string[]) => Answer<Loaded<T>>
