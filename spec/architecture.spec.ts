@@ -9,7 +9,7 @@ import { expect } from 'chai'
  */
 const LAYERS = [
   // What everything agrees on.
-  'lib/contract lib/errors lib/events lib/flow lib/global lib/byte-store lib/coder/coder',
+  'lib/contract lib/errors lib/quoted lib/events lib/flow lib/global lib/byte-store lib/coder/coder',
   // Facts about entries, the environment, bytes.
   'lib/entry lib/life lib/settings lib/optional lib/clock lib/keys lib/input lib/timeout lib/capabilities lib/deadlines lib/breaker lib/clone lib/coder/',
   // The algorithms, colourless.

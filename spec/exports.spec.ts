@@ -15,14 +15,14 @@ const PUBLIC: Record<string, { values: string; types: string }> = {
       ConnectionFailed LockError MemcachedCache MemoryCache MissingDependency NullCache RedisCache
       SqliteCache Tampered UnknownAdapter Unsupported ValueTooLarge adapterGet adapterReset adapterSet
       asyncAdapterGet asyncAdapterReset asyncAdapterSet asyncCached bridge cached configure configureFromEnv
-      get getOrSet getOrSetAsync has quoted remove set updateTimeout withAdapter
+      get getOrSet getOrSetAsync has remove set updateTimeout withAdapter
     `,
     types: `
-      AdapterClass AdapterErrorOptions AdapterName AdapterOptions Adapters AsyncCached BackendErrorPolicy
-      ByteStore Cache CacheEvent Cached Capabilities ClearOptions Clock Coder Configuration Duration Entries
-      Entry EventMap EventName FailureEvent GetOrSetOptions Isolation Items Key Keys Loaded Marked
-      MemcachedOptions MemoryOptions Mode Out OutMade RedisOptions Register RegisteredMode Saving SetOptions
-      Slot SqliteOptions Stats Store Timeout Wire
+      AdapterClass AdapterErrorOptions AdapterOptions Adapters AsyncCached BackendErrorPolicy ByteStore
+      Cache CacheEvent Cached Capabilities ClearOptions Clock Coder Configuration Duration Entries Entry
+      EventMap EventName FailureEvent GetOrSetOptions Isolation Items Key Keys Loaded Marked
+      MemcachedOptions MemoryOptions Mode OptionsOf Out OutMade RedisOptions Register RegisteredMode Saving
+      SetOptions Slot SqliteOptions Stats Store Timeout Wire
     `,
   },
   'lib/coder/index.ts': {
