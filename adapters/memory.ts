@@ -1,13 +1,13 @@
 import { CacheAdapter } from '../lib/adapter.ts'
 import { MISSING, UNKNOWN } from '../lib/at-hand.ts'
-import { systemNow } from '../lib/clock.ts'
+import { coarseNow, systemNow } from '../lib/clock.ts'
 import { coderOf } from '../lib/coder/index.ts'
 import type { AdapterOptions, Capabilities, Clock, Entry, Key, Keys, Mode, Out, Slot } from '../lib/contract.ts'
 import { isFresh } from '../lib/entry.ts'
 import { ConfigError } from '../lib/errors.ts'
 import { coloured } from '../lib/flow.ts'
+import type { Life } from '../lib/life.ts'
 import { LAST_MOMENT } from '../lib/timeout.ts'
-import { coarseNow } from './memory/coarse.ts'
 import { type Isolating, isolationOf } from './memory/isolation.ts'
 import type { PolicyName } from './memory/policies/names.ts'
 import { type Losses, MemoryStore } from './memory/store.ts'
@@ -33,7 +33,7 @@ const CAPABILITIES: Capabilities = {
   listsKeys: true,
   clears: true,
   shared: false,
-  locks: true,
+  locks: false,
   millisecondExpiry: true,
 }
 
@@ -126,19 +126,20 @@ abstract class MemoryAdapter<M extends Mode> extends CacheAdapter<M> {
 
     const expires = store.expiresAt(slot)
     if (expires !== NEVER && expires <= this.#time()) return UNKNOWN
+    const value = store.valueAt(slot)
     store.touch(slot)
     this.events.hit(key)
-    const value = store.valueAt(slot)
     return this.#isolating === undefined ? value : this.#isolating.give(value)
   }
 
   /** What `set` does, on the spot. Answers whether it did: values that are kept in another form take the long way. */
-  protected putFresh(key: string, value: unknown, life: number | null): boolean {
+  protected putFresh(key: string, value: unknown, { life, grace, tags }: Life): boolean {
     if (life === 0 || this.#isolating !== undefined) return false
     const id = this.prefix === '' ? key : this.prefix + key
     this.flights.void(id, this)
     const now = this.#time()
-    this.store.write(id, value, now, deadlineOf(now, life), now, this.#losses)
+    const expires = deadlineOf(now, life)
+    this.store.write(id, value, now, expires, now, this.#losses, deadlineOf(expires, grace), tags)
     this.events.set(key)
     return true
   }
@@ -171,7 +172,7 @@ abstract class MemoryAdapter<M extends Mode> extends CacheAdapter<M> {
 export class MemoryCache extends MemoryAdapter<'sync'> {
   readonly mode = 'sync'
 
-  protected override putAtHand(key: string, value: unknown, life: number | null): boolean {
+  protected override putAtHand(key: string, value: unknown, life: Life): boolean {
     return this.putFresh(key, value, life)
   }
 }
@@ -181,9 +182,9 @@ export class AsyncMemoryCache extends MemoryAdapter<'async'> {
   readonly mode = 'async'
 }
 
-function deadlineOf(now: number, life: number | null): number {
+function deadlineOf(start: number, life: number | null): number {
   if (life === null) return NEVER
-  const deadline = now + life
+  const deadline = start + life
   return deadline > LAST_MOMENT ? NEVER : deadline
 }
 

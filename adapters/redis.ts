@@ -1,12 +1,12 @@
 import { inspect } from 'node:util'
 import type { AdapterOptions } from '../lib/contract.ts'
 import { ConfigError } from '../lib/errors.ts'
-import { needed } from '../lib/optional.ts'
 import { setting } from '../lib/settings.ts'
 import { operationTimeoutOf } from '../lib/timeout.ts'
 import { beside } from './bridge/launch.ts'
 import { BridgedStore } from './bridge/store.ts'
 import type { RedisClient } from './redis/client.ts'
+import { checkInstalled } from './redis/ioredis.ts'
 import { type RedisStoreOptions, urlOf } from './redis/options.ts'
 import { RedisStore } from './redis/store.ts'
 import { StoredCache } from './stored.ts'
@@ -27,7 +27,7 @@ export class RedisCache extends StoredCache<'sync'> {
     super(options, {
       identity: identityOf(where),
       open(context) {
-        needed('ioredis', context.adapter)
+        checkInstalled(context.adapter)
         const module = beside(import.meta.url, './redis/store')
         const far = { url: urlOf(where), options: where.options, operationTimeout }
         const limit = operationTimeoutOf(operationTimeout)

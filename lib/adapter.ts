@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks'
 import { isValue, MISSING, UNKNOWN } from './at-hand.ts'
+import { capabilitiesOf } from './capabilities.ts'
 import { nowOf } from './clock.ts'
 import type * as contract from './contract.ts'
 import type { Cache, Capabilities, Entry, Key, Mode, Out, SetOptions, Store, Timeout } from './contract.ts'
-import { CacheNotFound } from './errors.ts'
 import { type EventMap, type EventName, Events, type Stats } from './events.ts'
 import { type Answer, coloured, isPromise, run, then } from './flow.ts'
 import * as atomic from './flows/atomic.ts'
@@ -15,19 +15,10 @@ import * as listing from './flows/listing.ts'
 import * as many from './flows/many.ts'
 import * as reading from './flows/reading.ts'
 import * as writing from './flows/writing.ts'
-import { integer, isSetOptions, keyOf, pairsOf, policyOf, tagsOf } from './input.ts'
-import { defaultLife, setting } from './settings.ts'
+import { integer, keyOf, missing, pairsOf, policyOf, prefixOf } from './input.ts'
+import { type Life, lifeOf } from './life.ts'
+import { setting } from './settings.ts'
 import { durationOf } from './timeout.ts'
-
-/** What a store that is nothing but the four verbs can do. */
-const PLAIN: Capabilities = {
-  atomic: false,
-  listsKeys: false,
-  clears: false,
-  shared: false,
-  locks: false,
-  millisecondExpiry: false,
-}
 
 /**
  * A cache over a store: its author writes `mode` and the four verbs `read`, `write`, `drop`, `close` (see `Store`, also for
@@ -52,10 +43,11 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
   readonly now: () => number
   readonly #life: number | null | undefined
   #flights: Flights | undefined
+  #capabilities: Capabilities | undefined
 
   constructor(options: contract.AdapterOptions = {}) {
     this.events = new Events(this.name)
-    this.prefix = options.prefix ?? this.defaultPrefix
+    this.prefix = prefixOf(options.prefix ?? this.defaultPrefix)
     this.onBackendError = policyOf(options.onBackendError)
     this.movedClock = options.clock !== undefined
     this.now = nowOf(options.clock)
@@ -67,13 +59,25 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
   abstract drop(keys: readonly string[]): Out<M, number>
   abstract close(): Out<M, void>
 
+  /** What the store has under a key, in the form in which it keeps it. */
+  fetch(key: string): Out<M, unknown> {
+    return this.read(key)
+  }
+
+  /** The entry in what `fetch` gave. */
+  entryIn(_key: string, kept: unknown): Entry | undefined {
+    return kept as Entry | undefined
+  }
+
   /** The name of the class, for messages and events. */
   get name(): string {
     return this.constructor.name
   }
 
+  /** What the backend can do: unless overridden, what follows from the verbs that it has. */
   get capabilities(): Capabilities {
-    return PLAIN
+    this.#capabilities ??= capabilitiesOf(this)
+    return this.#capabilities
   }
 
   /** What stands in front of the keys unless an option says otherwise. */
@@ -130,8 +134,8 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
   }
 
   set(key: Key, value: unknown, timeout?: Timeout | SetOptions): Out<M, void> {
-    const isPlain = typeof key === 'string' && !isSetOptions(timeout) && !isPromise(value)
-    if (isPlain && this.putAtHand?.(key, value, this.#durationOf(timeout))) return coloured<M, void>(undefined)
+    const isHere = typeof key === 'string' && !isPromise(value) && this.putAtHand?.(key, value, this.#lifeOf(timeout))
+    if (isHere) return coloured<M, void>(undefined)
     return this.#verb(
       (core) => writing.set(core, keyOf(key), value, this.#lifeOf(timeout)),
       () => undefined,
@@ -271,19 +275,13 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
     return this.read(`${this.prefix}ping`)
   }
 
-  /**
-   * The fresh value under a key, counted as a hit, if it can be had without asking anybody; else `MISSING` or `UNKNOWN`: the
-   * short way of caches in memory, on which `get` and `getOrSet` meet none of the machinery.
-   */
+  /** The fresh value under a key, counted as a hit, if it can be had on the spot: the short way, past all the machinery. */
   protected atHand(_key: Key): unknown {
     return UNKNOWN
   }
 
-  /**
-   * Stores a value that begins its life of so many ms now (`null` for ever) without asking anybody, as `set` does, and answers
-   * whether it did: the short way of synchronous caches in memory.
-   */
-  protected putAtHand?(key: string, value: unknown, life: number | null): boolean
+  /** Stores a value on the spot, as `set` does, and answers whether that could be done. */
+  protected putAtHand?(key: string, value: unknown, life: Life): boolean
 
   #out<T>(value: T): Out<M, T> {
     return coloured<M, T>(this.mode === 'sync' ? value : Promise.resolve(value))
@@ -294,18 +292,7 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
     return coloured<M, T>(perform(this as unknown as Core, work, missed))
   }
 
-  #lifeOf(timeout: Timeout | SetOptions | undefined): writing.Life {
-    if (!isSetOptions(timeout)) return { life: this.#durationOf(timeout), grace: 0, tags: undefined }
-    const grace = timeout.staleFor === undefined ? 0 : durationOf(timeout.staleFor, 'staleFor')
-    return { life: this.#durationOf(timeout.timeout), grace, tags: tagsOf(timeout.tags) }
+  #lifeOf(given: Timeout | SetOptions | undefined): Life {
+    return lifeOf(given, this.#life)
   }
-
-  #durationOf(timeout: Timeout | undefined): number | null {
-    if (timeout !== undefined) return durationOf(timeout)
-    return this.#life === undefined ? defaultLife() : this.#life
-  }
-}
-
-function missing(key: Key): never {
-  throw new CacheNotFound(keyOf(key))
 }

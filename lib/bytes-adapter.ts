@@ -3,7 +3,7 @@ import type { ByteStore, Marked, Saving } from './byte-store.ts'
 import type { Coder, Wire } from './coder/coder.ts'
 import { pack, unpack } from './coder/envelope.ts'
 import { coderNamed, coderOf } from './coder/index.ts'
-import type { AdapterOptions, Entry, Mode, Out, Slot } from './contract.ts'
+import type { AdapterOptions, Capabilities, Entry, Mode, Out, Slot } from './contract.ts'
 import { keepFor } from './entry.ts'
 import { CoderError } from './errors.ts'
 import { type Answer, coloured, then, together } from './flow.ts'
@@ -21,6 +21,12 @@ export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M
   constructor(options: AdapterOptions = {}) {
     super(options)
     this.coder = coderOf(options.coder)
+  }
+
+  override get capabilities(): Capabilities {
+    const capabilities = super.capabilities
+    // The default below takes any state for the one that was found.
+    return this.exchange === BytesAdapter.prototype.exchange ? { ...capabilities, atomic: false } : capabilities
   }
 
   /** What `save` was given for a key, or `undefined`. */
@@ -50,12 +56,28 @@ export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M
     return coloured(then(done, () => true))
   }
 
+  override fetch(key: string): Out<M, Wire | undefined> {
+    return this.load(key)
+  }
+
+  // What cannot be read counts as missing: it may be foreign, damaged, or of a later version.
+  override entryIn(key: string, kept: unknown): Entry | undefined {
+    if (kept === undefined) return undefined
+    try {
+      return unpack(kept as Wire, this.#coderNamed)
+    } catch (error) {
+      if (!(error instanceof CoderError)) throw error
+      this.events.emit('decodeError', key.slice(this.prefix.length), { error, verb: 'get' })
+      return undefined
+    }
+  }
+
   read(key: string): Out<M, Entry | undefined> {
-    return coloured(then(this.load(key) as Answer<Wire | undefined>, (wire) => this.#decode(key, wire)))
+    return coloured(then(this.load(key) as Answer<Wire | undefined>, (wire) => this.entryIn(key, wire)))
   }
 
   readMany(keys: readonly string[]): Out<M, (Entry | undefined)[]> {
-    const decode = (wires: (Wire | undefined)[]) => wires.map((wire, i) => this.#decode(keys[i]!, wire))
+    const decode = (wires: (Wire | undefined)[]) => wires.map((wire, i) => this.entryIn(keys[i]!, wire))
     return coloured(then(this.loadMany(keys) as Answer<(Wire | undefined)[]>, decode))
   }
 
@@ -69,7 +91,7 @@ export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M
   }
 
   look(key: string): Out<M, Slot> {
-    const slot = ({ wire, mark }: Marked): Slot => ({ entry: this.#decode(key, wire), mark })
+    const slot = ({ wire, mark }: Marked): Slot => ({ entry: this.entryIn(key, wire), mark })
     return coloured(then(this.inspect(key) as Answer<Marked>, slot))
   }
 
@@ -83,15 +105,5 @@ export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M
     return typeof wire === 'string' && !this.takesText ? Buffer.from(wire) : wire
   }
 
-  // What cannot be read counts as missing: it may be foreign, damaged, or of a later version.
-  #decode(key: string, wire: Wire | undefined): Entry | undefined {
-    if (wire === undefined) return undefined
-    try {
-      return unpack(wire, (name) => (name === this.coder.name ? this.coder : coderNamed(name)))
-    } catch (error) {
-      if (!(error instanceof CoderError)) throw error
-      this.events.emit('decodeError', key.slice(this.prefix.length), { error, verb: 'get' })
-      return undefined
-    }
-  }
+  readonly #coderNamed = (name: string): Coder | undefined => (name === this.coder.name ? this.coder : coderNamed(name))
 }

@@ -1,3 +1,5 @@
+import { quoted } from './quoted.ts'
+
 /**
  * The errors of polycache. Each has a stable `code`, its facts as fields and its origin as `cause`; its message is a
  * sentence that names the thing and the way out, without a secret in it.
@@ -141,9 +143,4 @@ export class LockError extends CacheError {
   constructor(message: string, code = 'E_LOCK', options?: ErrorOptions) {
     super(message, code, options)
   }
-}
-
-/** A key as a message shows it: quoted, and cut when it is long. */
-export function quoted(key: string): string {
-  return JSON.stringify(key.length > 80 ? `${key.slice(0, 77)}...` : key)
 }

@@ -76,7 +76,7 @@ export function faceOf<F>(twin: Twin, verbs: object, access: Access): F {
 function define(face: object, properties: object): void {
   for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(properties))) {
     const get = property.get ?? (() => property.value)
-    Object.defineProperty(face, name, { get, set: () => refuse(name), enumerable: true })
+    Object.defineProperty(face, name, { get, set: () => refuse(name) })
   }
 }
 

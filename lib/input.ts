@@ -1,11 +1,16 @@
 import type { BackendErrorPolicy, Entries, Key, SetOptions, Timeout } from './contract.ts'
-import { ConfigError } from './errors.ts'
+import { CacheNotFound, ConfigError } from './errors.ts'
 
 /** A key as the text that it is. Throws a `TypeError` for what can be no key. */
 export function keyOf(key: Key): string {
   if (typeof key === 'string') return key
   if (typeof key === 'number' || typeof key === 'bigint' || typeof key === 'boolean') return String(key)
   throw new TypeError(`A key must be a string, number, bigint or boolean, not ${key === null ? 'null' : typeof key}.`)
+}
+
+/** Says that nothing is under a key. */
+export function missing(key: Key): never {
+  throw new CacheNotFound(keyOf(key))
 }
 
 /** Keys and values, however they were given: as pairs, a Map or a record. */
@@ -24,11 +29,20 @@ export function integer(by: number): number {
   return by
 }
 
-/** Whether options were given rather than a timeout. Other objects, a Date or an array say, are left to be refused as timeouts. */
+const SET_OPTIONS: readonly string[] = ['timeout', 'tags', 'staleFor'] satisfies (keyof SetOptions)[]
+
+/**
+ * Whether options were given rather than a timeout. Other objects, a Date or an array say, are left to be refused as timeouts;
+ * an option that there is not throws a `TypeError`.
+ */
 export function isSetOptions(given: Timeout | SetOptions | undefined): given is SetOptions {
   if (typeof given !== 'object' || given === null) return false
   const prototype = Object.getPrototypeOf(given)
-  return prototype === Object.prototype || prototype === null
+  if (prototype !== Object.prototype && prototype !== null) return false
+
+  const unknown = Object.keys(given).find((name) => !SET_OPTIONS.includes(name))
+  if (unknown === undefined) return true
+  throw new TypeError(`There is no option ${JSON.stringify(unknown)}. Known are: ${SET_OPTIONS.join(', ')}.`)
 }
 
 /** The tags of an entry: names, or none. */
@@ -45,4 +59,9 @@ const POLICIES: readonly BackendErrorPolicy[] = ['bypass', 'miss', 'throw']
 export function policyOf(policy: BackendErrorPolicy = 'bypass'): BackendErrorPolicy {
   if (POLICIES.includes(policy)) return policy
   throw new ConfigError(`onBackendError must be one of ${POLICIES.join(', ')}, not ${JSON.stringify(policy)}.`)
+}
+
+export function prefixOf(prefix: string): string {
+  if (typeof prefix === 'string') return prefix
+  throw new ConfigError(`prefix must be text, not ${prefix === null ? 'null' : typeof prefix}.`)
 }

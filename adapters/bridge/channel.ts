@@ -23,6 +23,8 @@ export class Channel {
   readonly users = new Set<StoreContext>()
   readonly #spin = new Spin()
   #thread: Thread | undefined
+  /** The first request is over: it loads the client and connects, which is no traffic that one could do otherwise. */
+  #isWarm = false
   /** Whose request is under way. */
   #asking: StoreContext | undefined
 
@@ -46,9 +48,14 @@ export class Channel {
       const now = performance.now()
       this.#asking = undefined
       this.#spin.took(now - start)
-      const share = account.book(now - start, now, this.target.adapter)
-      if (share !== undefined) user.emit('blocking', undefined, { share })
+      if (this.#isWarm) this.#book(user, now - start, now)
+      this.#isWarm = true
     }
+  }
+
+  #book(user: StoreContext, ms: number, now: number): void {
+    const share = account.book(ms, now, this.target.adapter)
+    if (share !== undefined) user.emit('blocking', undefined, { share })
   }
 
   /** Lets a user go; with the last one the store is closed, and the thread ends. */

@@ -52,29 +52,30 @@ function isTypeScript(url: string): boolean {
 }
 
 /**
- * The modules of tsx that make a thread load TypeScript. tsx does not reach worker threads by itself on Node 20; later
- * versions of Node need no help. It is looked for beside the module, and where the application has it from.
+ * The modules of tsx that make a thread load TypeScript: tsx does not reach worker threads by itself. They are needed where
+ * Node does not load TypeScript, and where the application runs under tsx, which takes more of it than Node does.
  */
 function typeScriptLoaders(module: string): string[] {
-  if ((process.features as { typescript?: unknown }).typescript) return []
+  const isEnough = Boolean((process.features as { typescript?: unknown }).typescript)
+  const flags = process.execArgv.map((flag) => flag.slice(flag.indexOf('=') + 1)).filter((flag) => TSX.test(flag))
+  if (isEnough && flags.length === 0) return []
 
-  const ownFlags = process.execArgv
-    .map((flag) => flag.slice(flag.indexOf('=') + 1))
-    .filter((flag) => TSX_PATH.test(flag))
-  const bases = [module, ...ownFlags, process.argv[1], join(process.cwd(), 'x'), import.meta.url]
-  for (const base of bases) {
+  const bases = [module, ...flags.filter((flag) => PATH.test(flag)), process.argv[1], join(process.cwd(), 'x')]
+  for (const base of [...bases, import.meta.url]) {
     const resolve = resolver(base)
     if (resolve?.('tsx/esm/api') === undefined) continue
     // Its files for `import` stand beside those for `require`, and only they find their own parts.
     return ['tsx/cjs/api', 'tsx/esm/api'].map((api) => pathToFileURL(resolve(api)!.replace(/\.cjs$/, '.mjs')).href)
   }
+  if (isEnough) return []
   throw new ConfigError(
     `The module ${module} is TypeScript, which a worker thread of Node ${process.versions.node} loads with the help of tsx only. ` +
       'Give the bridge the built JavaScript, or install tsx: npm install --save-dev tsx',
   )
 }
 
-const TSX_PATH = /^(?:file:|[/\\]|\w:).*[/\\]tsx[/\\]/
+const TSX = /(?:^|[/\\])tsx(?:$|[/\\])/
+const PATH = /^(?:file:|[/\\]|\w:)/
 
 /** Finds packages as a module at that place would, or nothing. */
 function resolver(base: string | undefined): ((name: string) => string | undefined) | undefined {

@@ -1,6 +1,7 @@
 import type { ByteStore, StoreContext } from '../../lib/byte-store.ts'
 import type { Capabilities, Store } from '../../lib/contract.ts'
 import { ConfigError } from '../../lib/errors.ts'
+import type { CacheEvent } from '../../lib/events.ts'
 import { entriesAsBytes } from './entries-as-bytes.ts'
 import type { Target } from './protocol.ts'
 
@@ -14,7 +15,7 @@ type Maker = ((options: object, context: StoreContext) => unknown) &
 /** What a maker may make: one of our stores, or an adapter of somebody else's. */
 type Made = Partial<ByteStore<'async'> & Store<'async'>> & {
   readonly capabilities?: Partial<Capabilities>
-  on?(event: string, listener: (event: { key?: string }) => void): unknown
+  on?(event: string, listener: (event: Partial<CacheEvent>) => void): unknown
 }
 
 /** A store, and what it says about itself. */
@@ -33,8 +34,8 @@ const NOTHING: Capabilities = {
   millisecondExpiry: false,
 }
 
-/** The events of an adapter that are about its backend rather than about the verbs of its users. */
-const BACKEND_EVENTS = ['connect', 'disconnect', 'recover', 'corruptFile', 'decodeError', 'error'] as const
+/** The events of an adapter that are about its backend rather than about a key of its users. */
+const BACKEND_EVENTS = ['connect', 'disconnect', 'recover', 'corruptFile', 'error'] as const
 
 /** Loads the module of a target, and makes the store that is meant. Throws `ConfigError` when there is none. */
 export async function makeStore(target: Target, context: StoreContext): Promise<MadeStore> {
@@ -48,7 +49,9 @@ export async function makeStore(target: Target, context: StoreContext): Promise<
   }
 
   if (typeof made.on === 'function') {
-    for (const event of BACKEND_EVENTS) made.on(event, (facts) => context.emit(event, facts.key, facts as never))
+    for (const name of BACKEND_EVENTS) {
+      made.on(name, ({ adapter: _, key: __, ...facts }) => context.emit(name, undefined, facts as never))
+    }
   }
   return { store, capabilities: capabilitiesOf(made) }
 }
@@ -65,7 +68,7 @@ async function exportsOf(module: string): Promise<Record<string, unknown>> {
 
 function makerOf(exports: Record<string, unknown>, { module, name }: Target): Maker {
   const functions = Object.keys(exports).filter((key) => typeof exports[key] === 'function')
-  const chosen = name ?? ('default' in exports || functions.length !== 1 ? 'default' : functions[0]!)
+  const chosen = name ?? (functions.length === 1 ? functions[0]! : 'default')
   if (functions.includes(chosen)) return exports[chosen] as Maker
 
   const known = functions.length === 0 ? 'no function at all' : functions.join(', ')

@@ -1,5 +1,6 @@
 import { clone, freeze } from '../../lib/clone.ts'
 import type { Coder, Wire } from '../../lib/coder/coder.ts'
+import { JsonCoder } from '../../lib/coder/index.ts'
 import type { Isolation } from '../../lib/contract.ts'
 import { ConfigError } from '../../lib/errors.ts'
 
@@ -13,13 +14,15 @@ export interface Isolating {
 
 /** The isolation of that name; `undefined` for `'reference'`, which is none. */
 export function isolationOf(isolation: Isolation = 'reference', coder: Coder): Isolating | undefined {
+  // The one that knows the registered classes.
+  const json = coder instanceof JsonCoder ? coder : undefined
   switch (isolation) {
     case 'reference':
       return undefined
     case 'clone':
-      return { keep: clone, give: clone }
+      return { keep: (value) => clone(value, json), give: (kept) => clone(kept, json) }
     case 'freeze':
-      return { keep: freeze, give: (kept) => kept }
+      return { keep: (value) => freeze(value, json), give: (kept) => kept }
     case 'coder':
       return { keep: (value) => coder.encode(value), give: (kept) => coder.decode(kept as Wire) }
     default:

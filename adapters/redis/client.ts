@@ -32,10 +32,10 @@ export interface RedisClient {
 
   getBuffer(key: string): Promise<Buffer | null>
   mgetBuffer(keys: string[]): Promise<(Buffer | null)[]>
-  set(key: string, value: Argument): Promise<unknown>
-  set(key: string, value: Argument, nx: 'NX'): Promise<unknown>
-  set(key: string, value: Argument, px: 'PX', ms: number): Promise<unknown>
-  set(key: string, value: Argument, px: 'PX', ms: number, nx: 'NX'): Promise<unknown>
+  set(key: string, value: Argument): Promise<'OK'>
+  set(key: string, value: Argument, nx: 'NX'): Promise<'OK' | null>
+  set(key: string, value: Argument, px: 'PX', ms: number): Promise<'OK'>
+  set(key: string, value: Argument, px: 'PX', ms: number, nx: 'NX'): Promise<'OK' | null>
   del(keys: Argument[]): Promise<number>
   unlink(keys: Argument[]): Promise<number>
   eval(script: string, keyCount: number, ...keysAndArguments: Argument[]): Promise<unknown>

@@ -38,13 +38,14 @@ export class Connection {
   }
 
   /**
-   * Runs a verb on the link that stands, or on a new one. What ioredis gives as `null`, nothing, is `undefined` here.
+   * Runs a verb on the link that stands, or on a new one. What Redis answers for nothing, `null`, and for done, `'OK'`, is
+   * `undefined` here.
    * @param instead what to answer to a failure, or to throw
-   * @param link the one that the verb was begun on
+   * @param link the one that the verb has begun on
    */
-  // One async function around each command, and not one for each of these: 0.2 µs of 3 at concurrency 256.
+  // The only async function around a command, so that it does all of this: each one costs 0.2 µs of 3 at concurrency 256.
   async use<T>(
-    verb: (link: Link) => Promise<T | null>,
+    verb: (link: Link) => Promise<T | 'OK' | null>,
     instead: (failure: CacheError) => T = thrown,
     link = this.#open(),
   ): Promise<T> {
@@ -52,7 +53,7 @@ export class Connection {
     try {
       const answer = await verb(link)
       this.#worked()
-      return (answer ?? undefined) as T
+      return (answer === null || answer === 'OK' ? undefined : answer) as T
     } catch (error) {
       return instead(this.#failure(link, error))
     } finally {

@@ -39,7 +39,7 @@ export async function exchange(
   return Number(await runScript(client, key, [...state, ...change])) === 1
 }
 
-function setNew(client: RedisClient, key: string, form: Argument, ms: number | null): Promise<unknown> {
+function setNew(client: RedisClient, key: string, form: Argument, ms: number | null): Promise<'OK' | null> {
   return ms === null ? client.set(key, form, 'NX') : client.set(key, form, 'PX', ms, 'NX')
 }
 

@@ -32,7 +32,7 @@ export function isOutage(error: unknown): boolean {
  */
 export function failureOf(error: unknown, server: string, adapter: string): CacheError {
   if (error instanceof CacheError) return error
-  const words = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '')
+  const words = wordsOf(error)
   const options = { adapter, cause: causeOf(error) }
   const said = `${server} says: ${words}.`
   if (error instanceof NoAnswer) return new CacheTimeout(`${server} ${words}. ${IF_SLOW}`, options)
@@ -48,6 +48,12 @@ const IF_SLOW = 'If it is only slow, give it a longer `operationTimeout`.'
 const GIVE_PASSWORD = 'Give the password in the URL (redis://:password@host:port) or in `options.password`.'
 const CHECK_PASSWORD = 'Check the user and the password in the URL or in `options`.'
 const CHECK_SERVER = 'Check that it runs there.'
+
+function wordsOf(error: unknown): string {
+  // A host with several addresses fails once for each, and says nothing itself.
+  if (error instanceof AggregateError) return error.errors.map(wordsOf).join(', ')
+  return (error instanceof Error ? error.message : String(error)).replace(/\.$/, '')
+}
 
 /** The error without the command that ioredis hangs on it: its arguments may be a password, or a value of many megabytes. */
 export function causeOf(error: unknown): unknown {

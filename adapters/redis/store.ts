@@ -1,23 +1,21 @@
 import type { DescribedStore, Marked, Saving, StoreContext } from '../../lib/byte-store.ts'
 import type { Wire } from '../../lib/coder/coder.ts'
 import type { Capabilities } from '../../lib/contract.ts'
-import { type CacheError, CoderError, quoted } from '../../lib/errors.ts'
+import { type CacheError, CoderError } from '../../lib/errors.ts'
 import { toWellFormed } from '../../lib/keys.ts'
-import { type Argument, argumentOf, isCluster, mastersOf, type RedisClient } from './client.ts'
+import { quoted } from '../../lib/quoted.ts'
+import { type Argument, argumentOf, mastersOf, type RedisClient } from './client.ts'
 import { Connection } from './connection.ts'
 import { exchange, OTHER_TYPE } from './exchange.ts'
 import { says } from './failure.ts'
+import { groupsOf } from './groups.ts'
 import type { Link } from './link.ts'
 import type { RedisStoreOptions } from './options.ts'
 import { Scan } from './scan.ts'
 
-/** How many keys one command names at most, so that none holds up the server for long. */
-const KEYS_PER_COMMAND = 1000
-
 /**
  * Keeps bytes in Redis: one server, one that sentinels name, or a Cluster. Nothing connects before the first verb; while the
- * server is down, verbs fail at once, and soon after it is back they work again. In a Cluster each key has a command of its
- * own, so that ioredis finds the node for each; they leave in one write per node all the same.
+ * server is down, verbs fail at once, and soon after it is back they work again.
  */
 export class RedisStore implements DescribedStore<'async'> {
   readonly capabilities: Capabilities = {
@@ -39,11 +37,11 @@ export class RedisStore implements DescribedStore<'async'> {
   }
 
   load(key: string): Promise<Wire | undefined> {
-    return this.#look(key, undefined)
+    return this.#read(key, undefined)
   }
 
-  async save(key: string, wire: Wire, keepFor: number | null): Promise<void> {
-    await this.#connection.use((link) => link.ask((client) => set(client, key, wire, keepFor)))
+  save(key: string, wire: Wire, keepFor: number | null): Promise<void> {
+    return this.#connection.use<void>((link) => link.ask((client) => set(client, key, wire, keepFor)))
   }
 
   drop(keys: readonly string[]): Promise<number> {
@@ -52,10 +50,8 @@ export class RedisStore implements DescribedStore<'async'> {
   }
 
   loadMany(keys: readonly string[]): Promise<(Wire | undefined)[]> {
-    return this.#connection.use((link) => {
-      if (isCluster(link.client)) return all(keys.map((key) => this.#look(key, undefined, link)))
-      return link.askTogether((client) => getMany(client, keys.map(toWellFormed)))
-    })
+    const names = keys.map(toWellFormed)
+    return this.#connection.use((link) => link.askTogether((client) => getMany(client, names)))
   }
 
   async saveMany(savings: readonly Saving[]): Promise<void> {
@@ -66,7 +62,7 @@ export class RedisStore implements DescribedStore<'async'> {
   }
 
   async inspect(key: string): Promise<Marked> {
-    const found = await this.#look<Wire | undefined | typeof OTHER_TYPE>(key, OTHER_TYPE)
+    const found = await this.#read(key, OTHER_TYPE)
     return { wire: found === OTHER_TYPE ? undefined : found, mark: found }
   }
 
@@ -111,10 +107,12 @@ export class RedisStore implements DescribedStore<'async'> {
     return this.#connection.close()
   }
 
-  /** What is under a key. One of another type (a list, a hash...) is told of, and then is what `otherType` says. */
-  #look<T extends Wire | undefined | typeof OTHER_TYPE>(key: string, otherType: T, on?: Link): Promise<Wire | T> {
-    const get = (link: Link) => link.ask((client) => client.getBuffer(toWellFormed(key)))
-    return this.#connection.use<Wire | T>(get, (failure) => this.#expectOtherType(failure, key, otherType), on)
+  /** What is under a key. One of another type (a list, a hash...) is told of, and is then what `otherType` says. */
+  #read<T extends undefined | typeof OTHER_TYPE>(key: string, otherType: T): Promise<Wire | undefined | T> {
+    return this.#connection.use<Wire | undefined | T>(
+      (link) => link.ask((client) => client.getBuffer(toWellFormed(key))),
+      (failure) => this.#expectOtherType(failure, key, otherType),
+    )
   }
 
   #expectOtherType<T>(failure: CacheError, key: string, otherType: T): T {
@@ -126,8 +124,7 @@ export class RedisStore implements DescribedStore<'async'> {
   }
 
   async #remove(client: RedisClient, keys: Argument[]): Promise<number> {
-    const groups = isCluster(client) ? keys.map((key) => [key]) : chunks(keys)
-    const counts = await all(groups.map((group) => this.#unlink(client, group)))
+    const counts = await all(groupsOf(client, keys).map((group) => this.#unlink(client, group)))
     return counts.reduce((sum, count) => sum + Number(count), 0)
   }
 
@@ -151,15 +148,19 @@ export class RedisStore implements DescribedStore<'async'> {
   }
 }
 
-function set(client: RedisClient, key: string, wire: Wire, keepFor: number | null): Promise<unknown> {
+function set(client: RedisClient, key: string, wire: Wire, keepFor: number | null): Promise<'OK'> {
   const name = toWellFormed(key)
   const value = argumentOf(wire)
   return keepFor === null ? client.set(name, value) : client.set(name, value, 'PX', Math.ceil(keepFor))
 }
 
 async function getMany(client: RedisClient, names: string[]): Promise<(Wire | undefined)[]> {
-  const pages = await all(chunks(names).map((chunk) => client.mgetBuffer(chunk)))
-  return (pages.length === 1 ? pages[0]! : pages.flat()).map((bytes) => bytes ?? undefined)
+  const groups = groupsOf(client, names)
+  const pages = await all(groups.map((group) => client.mgetBuffer(group)))
+  if (pages.length === 1) return pages[0]!.map((bytes) => bytes ?? undefined)
+
+  const found = new Map(groups.flatMap((group, i) => group.map((name, j) => [name, pages[i]![j]] as const)))
+  return names.map((name) => found.get(name) ?? undefined)
 }
 
 /** All answers; when some failed, the first failure, after the others have been answered too. */
@@ -169,10 +170,4 @@ async function all<T>(answers: Promise<T>[]): Promise<T[]> {
     if (answer.status === 'rejected') throw answer.reason
     return answer.value
   })
-}
-
-function chunks<T>(list: T[]): T[][] {
-  if (list.length <= KEYS_PER_COMMAND) return list.length === 0 ? [] : [list]
-  const starts = Array.from({ length: Math.ceil(list.length / KEYS_PER_COMMAND) }, (_, i) => i * KEYS_PER_COMMAND)
-  return starts.map((start) => list.slice(start, start + KEYS_PER_COMMAND))
 }

@@ -1,8 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { run } from '../../lib/flow.ts'
-import { optional } from '../../lib/optional.ts'
 import type { Connection, Param, Row } from './connection.ts'
-import { inodeOf, setUp } from './opening.ts'
+import { inodeOf } from './inode.ts'
+import { loadSqlite } from './packages.ts'
+import { setUp } from './pragmas.ts'
 import { Turns } from './turns.ts'
 
 /** The part of a prepared statement of `sqlite` that is used. */
@@ -88,6 +89,7 @@ export class AsyncConnection implements Connection {
     return this.#turns.take(() => (this.retired ? undefined : this.#unstoppably(() => this.#close(then))))
   }
 
+  /** Whether a database is open. */
   get isOpen(): boolean {
     return this.#client !== undefined
   }
@@ -135,8 +137,7 @@ export class AsyncConnection implements Connection {
   }
 
   async #openFile(filename: string): Promise<AsyncClient> {
-    const { open } = optional<{ open(config: object): Promise<AsyncClient> }>('sqlite', this.#adapter)
-    const driver = optional<{ Database: unknown }>('sqlite3', this.#adapter).Database
+    const { open, driver } = loadSqlite<(config: object) => Promise<AsyncClient>>(this.#adapter)
     const client = await open({ filename, driver })
     try {
       // Waiting for a lock there would keep a thread of the pool; whoever asks waits instead.

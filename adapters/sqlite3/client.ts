@@ -14,7 +14,7 @@ export function isSyncClient(client: SqliteClient): client is SyncClient {
   if (typeof (client as SyncClient).memory === 'boolean') return true
   if (typeof (client as AsyncClient).getDatabaseInstance === 'function') return false
   throw new ConfigError(
-    'The option client takes a Database of better-sqlite3, or one that `open` of the package "sqlite" gave. One of sqlite3 itself has to be opened through "sqlite".',
+    'The option client takes a Database of better-sqlite3, or one that `open` of the package sqlite gave. One of sqlite3 itself has to be opened through it.',
   )
 }
 

@@ -15,10 +15,10 @@ export interface Database {
   /**
    * Puts a damaged file out of the way, so that the next operation begins a new one. Gives where it is now; `undefined` when
    * there was nothing to move, because somebody else has moved it, or because it is not ours.
-   * @param session the session of the connection in which the damage was found
+   * @param connection the one that has the damaged file open
    * @param now the time, in ms since the epoch
    */
-  setAside(connection: Connection, session: number, now: number): Answer<string | undefined>
+  setAside(connection: Connection, now: number): Answer<string | undefined>
   /** Notices that the file has been moved or deleted from outside: the next operation opens what is there now. */
   revisit(connection: Connection): Answer<void>
 }

@@ -18,6 +18,11 @@ export function isDamage(error: unknown): boolean {
   return /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error))
 }
 
+/** Whether a table is not there, though it has been. */
+export function isTableMissing(error: unknown): boolean {
+  return error instanceof Error && /^(SQLITE_ERROR: )?no such table/.test(error.message)
+}
+
 /** Whether the file, or the folder of its log, cannot be written. */
 export function isReadOnly(error: unknown): boolean {
   return codeOf(error).startsWith('SQLITE_READONLY')
@@ -34,7 +39,9 @@ export function failureOf(error: unknown, path: string, facts: AdapterErrorOptio
     return new CacheTimeout(`${database} is locked by another process, and was not released in time.`, options)
   if (isReadOnly(error)) return new AdapterError(`${database} is read-only: make it writable.`, options)
   if (code === 'SQLITE_FULL') return new AdapterError(`${database} cannot grow: the disk is full.`, options)
-  if (code === 'SQLITE_TOOBIG') return new ValueTooLarge(`${database} takes no value of more than 1 GB.`, options)
+  // better-sqlite3 says it with a RangeError.
+  if (code === 'SQLITE_TOOBIG' || error instanceof RangeError)
+    return new ValueTooLarge(`${database} takes no value of more than 1 GB.`, options)
   if (code.startsWith('SQLITE_CANTOPEN'))
     return new ConnectionFailed(`${database} cannot be opened: ${obstacle(path)}.`, options)
   if (isSystemError(error)) return new ConnectionFailed(`${database} cannot be opened: ${error.message}.`, options)

@@ -1,9 +1,9 @@
 import type { Now } from '../../lib/clock.ts'
 import type { Mode, Timeout } from '../../lib/contract.ts'
 import { ConfigError } from '../../lib/errors.ts'
-import { needed } from '../../lib/optional.ts'
 import { ClientDatabase, isSyncClient, type SqliteClient } from './client.ts'
 import type { Database } from './database.ts'
+import { hasBetterSqlite3, needPackages } from './packages.ts'
 import { SharedFile, sharedFile, sharedMemory } from './shared-file.ts'
 
 /** What a `SqliteStore` is made with. */
@@ -26,14 +26,11 @@ export interface SqliteStoreOptions {
 
 /** Throws `MissingDependency` when a package is not installed, and `ConfigError` for a client of the other colour. */
 export function checkPackages(mode: Mode, { client, memoryPersist }: SqliteStoreOptions, adapter: string): void {
-  if (client !== undefined) {
-    if (isSyncClient(client) || mode === 'async') return
+  if (client === undefined) needPackages(memoryPersist && hasBetterSqlite3() ? 'sync' : mode, adapter)
+  else if (mode === 'sync' && !isSyncClient(client))
     throw new ConfigError(
-      `${adapter} takes a client of better-sqlite3; this one, of the package "sqlite", is for AsyncSqliteCache.`,
+      `${adapter} takes a client of better-sqlite3; this one, of the package sqlite, is for AsyncSqliteCache.`,
     )
-  }
-  const packages = mode === 'sync' || (memoryPersist && hasBetterSqlite3()) ? ['better-sqlite3'] : ['sqlite', 'sqlite3']
-  for (const name of packages) needed(name, adapter)
 }
 
 /** Where the database is, for messages before it is open. */
@@ -52,13 +49,4 @@ export function databaseOf(options: SqliteStoreOptions, adapter: string): Databa
   const memory = sharedMemory()
   if (hasBetterSqlite3()) memory.settle(adapter)
   return memory
-}
-
-function hasBetterSqlite3(): boolean {
-  try {
-    needed('better-sqlite3', '')
-    return true
-  } catch {
-    return false
-  }
 }

@@ -8,7 +8,7 @@ import { type AdapterErrorOptions, CacheTimeout, ConnectionFailed } from '../../
 import { type Answer, coloured, type Flow, run, then, wait } from '../../lib/flow.ts'
 import type { Connection } from './connection.ts'
 import type { Database } from './database.ts'
-import { failureOf, isBusy, isDamage, late } from './failures.ts'
+import { failureOf, isBusy, isDamage, isTableMissing, late } from './failures.ts'
 import type { Table } from './table.ts'
 import { Turns } from './turns.ts'
 
@@ -45,11 +45,11 @@ interface Failed {
 // A synchronous wait stops the whole process: it is cut short even when the operation timeout is not.
 const LONGEST_STOP_MS = 500
 
-/** How long an operation that met a lock to the end of its patience is not waited for again. */
-const LOCK_MEMORY_MS = 1000
+// After one has waited in vain, those of its kind wait no longer than this, until one of them succeeds.
+const SHORT_WAIT_MS = 50
 
 // Short ones: nobody queues for SQLite's locks, so that only asking often gets a turn among processes that write all the time.
-const PAUSES_MS = [1, 1, 2, 2, 3, 4]
+const PAUSE_MS = { sync: 0.3, async: 1 }
 
 /**
  * Gets operations on a table done, in either colour: opens the database, makes the table, waits for locks, sets a damaged file
@@ -63,7 +63,7 @@ export class Runner<M extends Mode> {
   readonly #turns = new Turns()
   #database: Database | undefined
   #connected = false
-  #failing: { readonly verb: string; readonly at: number } | undefined
+  #failing: string | undefined
 
   constructor(options: RunnerOptions<M>) {
     const { mode, timeout } = options
@@ -74,7 +74,7 @@ export class Runner<M extends Mode> {
 
   /** Does one job. */
   one<T>(verb: string, key: string | undefined, job: Job<T>): Out<M, T> {
-    if (this.#options.mode === 'async') return this.#do(verb, key, (patience) => this.#try(job, patience))
+    if (this.#options.mode === 'async') return this.#do(verb, key, (deadline) => this.#try(job, deadline))
     if (this.#failing !== undefined || !this.#isReady()) return this.all(verb, key, (step) => step(job))
 
     // The short way, when everything stands and nothing is in the way: no flow, no closure, no look at the clock.
@@ -83,16 +83,15 @@ export class Runner<M extends Mode> {
     try {
       return job(connection) as Out<M, T>
     } catch (error) {
-      return this.#do(verb, key, (patience) => this.#mend(job, patience, { error, connection, session }))
+      return this.#do(verb, key, (deadline) => run(this.#persist(job, deadline, { error, connection, session })))
     }
   }
 
   /** Does as many jobs as a flow has steps. No other asynchronous operation comes in between. */
   all<T>(verb: string, key: string | undefined, flow: (step: Step) => Flow<T>): Out<M, T> {
-    return this.#do(verb, key, (patience) => {
-      const deadline = performance.now() + patience
-      return run(flow((job, ms) => this.#persist(job, ms === undefined ? deadline : performance.now() + ms)))
-    })
+    return this.#do(verb, key, (deadline) =>
+      run(flow((job, patience = Infinity) => this.#persist(job, Math.min(deadline, performance.now() + patience)))),
+    )
   }
 
   /** Lets go of the database, after the operations under way. */
@@ -105,10 +104,14 @@ export class Runner<M extends Mode> {
     return this.#database?.revisit(this.#connection())
   }
 
-  #do<T>(verb: string, key: string | undefined, begin: (patience: number) => Answer<T>): Out<M, T> {
-    const isLocked = this.#failing?.verb === verb && performance.now() < this.#failing.at + LOCK_MEMORY_MS
-    const patience = isLocked ? 0 : this.#patience
-    return this.#coloured(verb, key, () => then(begin(patience), (answer) => this.#worked(verb, answer)))
+  #do<T>(verb: string, key: string | undefined, begin: (deadline: number) => Answer<T>): Out<M, T> {
+    const called = performance.now()
+    return this.#coloured(verb, key, () => {
+      // Whoever asked has been told so meanwhile: what is late is not done behind their back.
+      if (performance.now() - called > this.#patience) throw this.#late(verb, key)
+      const patience = this.#failing === verb ? Math.min(SHORT_WAIT_MS, this.#patience) : this.#patience
+      return then(begin(called + patience), (answer) => this.#worked(verb, answer))
+    })
   }
 
   #coloured<T>(verb: string, key: string | undefined, begin: () => Answer<T>): Out<M, T> {
@@ -124,7 +127,7 @@ export class Runner<M extends Mode> {
     const answer = this.#turns.take(begin)
     try {
       if (this.#deadlines === undefined) return await answer
-      return await this.#deadlines.guard(answer, () => late(this.#path, this.#patience, this.#facts(verb, key)))
+      return await this.#deadlines.guard(answer, () => this.#late(verb, key))
     } catch (error) {
       throw this.#failure(error, verb, key)
     }
@@ -134,26 +137,23 @@ export class Runner<M extends Mode> {
     return this.#database !== undefined && this.#connection().tables.has(this.#options.table.name)
   }
 
-  async #try<T>(job: Job<T>, patience: number): Promise<T> {
-    if (!this.#isReady()) return await this.#mend(job, patience)
+  // The short way of the asynchronous colour: as above, but it awaits.
+  async #try<T>(job: Job<T>, deadline: number): Promise<T> {
+    if (!this.#isReady()) return await run(this.#persist(job, deadline))
     const connection = this.#connection()
     const { session } = connection
     try {
       return await job(connection)
     } catch (error) {
-      return await this.#mend(job, patience, { error, connection, session })
+      return await run(this.#persist(job, deadline, { error, connection, session }))
     }
-  }
-
-  #mend<T>(job: Job<T>, patience: number, failed?: Failed): Answer<T> {
-    return run(this.#persist(job, performance.now() + patience, failed))
   }
 
   *#persist<T>(job: Job<T>, deadline: number, failed?: Failed): Flow<T> {
     const { table } = this.#options
     let failure = failed
     let isMended = false
-    for (let tries = 0; ; tries++) {
+    for (;;) {
       const connection = failure?.connection ?? this.#connection()
       const session = failure?.session ?? connection.session
       try {
@@ -165,19 +165,23 @@ export class Runner<M extends Mode> {
         // The file went to another connection, or was opened anew: what failed has not been done.
         if (this.#connection() !== connection || connection.session !== session) continue
 
-        connection.tables.delete(table.name)
-        if (isDamage(error) && !isMended) yield* this.#setAside(error, connection, session)
-        else if (isBusy(error) && performance.now() < deadline) yield* wait(this.#pause(tries))
+        if (isBusy(error) && performance.now() < deadline) {
+          yield* wait(this.#pause())
+          continue
+        }
+        if (isMended) throw error
+        isMended = true
+        if (isDamage(error)) yield* this.#setAside(error, connection)
+        else if (isTableMissing(error)) connection.tables.delete(table.name)
         else throw error
-        isMended ||= isDamage(error)
       }
     }
   }
 
-  *#setAside(error: unknown, connection: Connection, session: number): Flow<void> {
+  *#setAside(error: unknown, connection: Connection): Flow<void> {
     const { context, now } = this.#options
     const path = this.#path
-    const movedTo = yield* wait(this.#database?.setAside(connection, session, now()))
+    const movedTo = yield* wait(this.#database?.setAside(connection, now()))
     if (movedTo !== undefined) context.emit('corruptFile', undefined, { error, path, movedTo })
   }
 
@@ -198,17 +202,16 @@ export class Runner<M extends Mode> {
     return database?.leave(this)
   }
 
-  #pause(tries: number): Answer<void> {
-    const ms = PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)]!
-    if (this.#options.mode === 'async') return sleep(ms)
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+  #pause(): Answer<void> {
+    if (this.#options.mode === 'async') return sleep(PAUSE_MS.async)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS.sync)
   }
 
   #worked<T>(verb: string, answer: T): T {
     const { context } = this.#options
     if (!this.#connected) context.emit('connect')
     this.#connected = true
-    if (this.#failing?.verb !== verb) return answer
+    if (this.#failing !== verb) return answer
     this.#failing = undefined
     context.emit('recover')
     return answer
@@ -216,9 +219,12 @@ export class Runner<M extends Mode> {
 
   #failure(error: unknown, verb: string, key: string | undefined): Error {
     const failure = failureOf(error, this.#path, this.#facts(verb, key))
-    if (failure instanceof CacheTimeout || failure instanceof ConnectionFailed)
-      this.#failing = { verb, at: performance.now() }
+    if (failure instanceof CacheTimeout || failure instanceof ConnectionFailed) this.#failing = verb
     return failure
+  }
+
+  #late(verb: string, key: string | undefined): CacheTimeout {
+    return late(this.#path, this.#patience, this.#facts(verb, key))
   }
 
   #facts(verb: string, key: string | undefined): AdapterErrorOptions {

@@ -7,7 +7,7 @@ import { shared } from '../../lib/global.ts'
 import { AsyncConnection } from './async-connection.ts'
 import type { Connection } from './connection.ts'
 import type { Database } from './database.ts'
-import { inodeOf } from './opening.ts'
+import { inodeOf } from './inode.ts'
 import { SyncConnection } from './sync-connection.ts'
 
 /**
@@ -50,7 +50,7 @@ export class SharedFile implements Database {
     if (this.#sync !== undefined) return this.#sync
     if (this.#foreign > 0)
       throw new ConfigError(
-        `The SQLite file ${JSON.stringify(this.path)} is open through a client of the package "sqlite" in this process, and using it ` +
+        `The SQLite file ${JSON.stringify(this.path)} is open through a client of the package sqlite in this process, and using it ` +
           'through better-sqlite3 too would damage it. Use one of the two packages for it.',
       )
     // First, for it throws when the package does not load.
@@ -72,7 +72,7 @@ export class SharedFile implements Database {
     if (this.#sync !== undefined)
       throw new ConfigError(
         `The SQLite file ${JSON.stringify(this.path)} is used through better-sqlite3 in this process, and using it through a client of ` +
-          'the package "sqlite" too would damage it. Use one of the two packages for it.',
+          'the package sqlite too would damage it. Use one of the two packages for it.',
       )
     this.#foreign++
     return () => void this.#foreign--
@@ -85,12 +85,11 @@ export class SharedFile implements Database {
     return then(connection?.close(), () => this.#forget())
   }
 
-  setAside(connection: Connection, session: number, now: number): Answer<string | undefined> {
+  setAside(connection: Connection, now: number): Answer<string | undefined> {
     const { inode } = connection
-    if (connection.session !== session) return undefined
     let movedTo: string | undefined
     const move = () => {
-      if (inode === undefined || inode === inodeOf(this.path)) movedTo = this.#move(now)
+      if (inode !== undefined && inode === inodeOf(this.path)) movedTo = this.#move(now)
     }
     return then(connection.close(move), () => movedTo)
   }
@@ -133,7 +132,7 @@ function fileNamed(path: string): SharedFile {
 }
 
 function files(): Map<string, SharedFile> {
-  return shared('sqlite3', () => new Map<string, SharedFile>())
+  return shared('sqlite-files', () => new Map<string, SharedFile>())
 }
 
 function realPathOf(path: string): string {

@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { ConfigError } from '../../lib/errors.ts'
 import { run } from '../../lib/flow.ts'
-import { optional } from '../../lib/optional.ts'
 import type { Connection, Param, Row } from './connection.ts'
-import { inodeOf, setUp } from './opening.ts'
+import { inodeOf } from './inode.ts'
+import { loadBetterSqlite3 } from './packages.ts'
+import { setUp } from './pragmas.ts'
 
 /** The part of a prepared statement of better-sqlite3 that is used. */
 export interface SyncStatement {
@@ -46,7 +44,7 @@ export class SyncConnection implements Connection {
       this.#open = () => source
       return
     }
-    const Database = betterSqlite3(adapter)
+    const Database = loadBetterSqlite3<DatabaseClass>(adapter)
     this.#open = () => this.#openFile(Database, source)
   }
 
@@ -102,28 +100,3 @@ export class SyncConnection implements Connection {
 }
 
 type DatabaseClass = new (path: string, options: { timeout: number }) => SyncClient
-
-const require = createRequire(import.meta.url)
-
-function betterSqlite3(adapter: string): DatabaseClass {
-  refuseCrash(versionOf('better-sqlite3'), process.versions.napi)
-  return optional<DatabaseClass>('better-sqlite3', adapter)
-}
-
-/** Throws a `ConfigError` for a better-sqlite3 that this Node would not survive: 13 needs Node-API 10, and kills a Node that has less. */
-export function refuseCrash(version: string | undefined, napi = '0'): void {
-  if (version === undefined || Number.parseInt(version, 10) < 13 || Number(napi) >= 10) return
-  throw new ConfigError(
-    `better-sqlite3 ${version} would crash Node ${process.versions.node}: it needs Node-API 10, which came with Node 22.14. ` +
-      'Install an older one: npm install better-sqlite3@12',
-  )
-}
-
-function versionOf(name: string): string | undefined {
-  try {
-    return (JSON.parse(readFileSync(require.resolve(`${name}/package.json`), 'utf8')) as { version: string }).version
-  } catch {
-    // Not installed, which whoever loads it says better.
-    return undefined
-  }
-}

@@ -3,7 +3,7 @@ import { type Flow, wait } from '../../lib/flow.ts'
 import type { Connection } from './connection.ts'
 
 /** How many rows one statement of a sweep looks at: 20 µs when none has expired, 220 µs when all have. */
-export const SWEEP_ROWS = 200
+const SWEEP_ROWS = 200
 
 /** How many keys one statement of a listing gives. */
 export const PAGE_KEYS = 500

@@ -1,4 +1,5 @@
-import { CoderError, quoted } from '../errors.ts'
+import { CoderError } from '../errors.ts'
+import { quoted } from '../quoted.ts'
 import { isBuiltIn } from './kinds.ts'
 
 /** How instances of one class become data and come back. */

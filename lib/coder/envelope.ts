@@ -1,6 +1,7 @@
 import type { Entry } from '../contract.ts'
-import { CoderError, quoted } from '../errors.ts'
+import { CoderError } from '../errors.ts'
 import { fromWellFormed, toWellFormed } from '../keys.ts'
+import { quoted } from '../quoted.ts'
 import type { Coder, Wire } from './coder.ts'
 import { asCoderError } from './failures.ts'
 import { bufferOver, textOf } from './text.ts'

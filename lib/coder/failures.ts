@@ -1,4 +1,5 @@
-import { CacheError, CoderError, quoted } from '../errors.ts'
+import { CacheError, CoderError } from '../errors.ts'
+import { quoted } from '../quoted.ts'
 import { classNameOf } from './kinds.ts'
 
 /**

@@ -5,7 +5,6 @@ import { type Bytes, bytesClassOf } from './bytes.ts'
 import { type Format, fits } from './fitting.ts'
 import { coder, type JsonCoder } from './json.ts'
 import type { Kind } from './kinds.ts'
-import { isPlainNumber } from './plain.ts'
 import { isWellFormed } from './text.ts'
 
 /**
@@ -54,7 +53,6 @@ const OPTIONS = {
   moreTypes: true,
   // Bytes in a value would otherwise show the stored bytes themselves, where a write would change what is stored.
   copyBuffers: true,
-  useToJSON: false,
   // Shared objects go the other way, so that pointers in the data can only be an attack.
   structuredClone: false,
 }
@@ -68,7 +66,7 @@ const MSGPACK_FORMAT: Format = {
   // It reads lone surrogates as U+FFFD, and drops a byte order mark that begins a long text.
   keepsText: (text) => isWellFormed(text) && !text.startsWith('\ufeff'),
   keepsKey: (key) => isWellFormed(key) && !key.startsWith('\ufeff') && !LOST_KEYS.has(key),
-  keepsNumber: (number) => isPlainNumber(number) || number !== 0,
+  keepsNumber: (number) => !Object.is(number, -0),
   keepsLeaf: (value: object, kind: Kind) => {
     if (kind === 'date') return (value as Date).getTime() >= 0 && (value as Date).getTime() < LAST_SECOND * 1000
     return kind === 'bytes' && !LOST_BYTES.has(bytesClassOf(value as Bytes))

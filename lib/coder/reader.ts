@@ -1,4 +1,5 @@
-import { CoderError, quoted } from '../errors.ts'
+import { CoderError } from '../errors.ts'
+import { quoted } from '../quoted.ts'
 import { bytesOf, fromBase64 } from './bytes.ts'
 import type { Classes } from './classes.ts'
 import { bareError } from './error-parts.ts'
@@ -67,7 +68,7 @@ export class Reader {
   #readTag(tag: string, payload: unknown, depth: number, part: number | undefined): unknown {
     switch (tag) {
       case '$undefined':
-        return undefined
+        return payload === true ? undefined : fail(tag)
       case '$number':
         return NUMBERS.get(payload) ?? fail(tag)
       case '$bigint':

@@ -2,10 +2,11 @@ import type { Entry, Slot } from '../contract.ts'
 import { isFresh, renewed } from '../entry.ts'
 import { AdapterError, CacheNotFound } from '../errors.ts'
 import { type Answer, type Flow, then, wait } from '../flow.ts'
+import type { Life } from '../life.ts'
 import { ask } from './backend.ts'
 import type { Core } from './core.ts'
 import { found } from './reading.ts'
-import { type Life, newborn } from './writing.ts'
+import { newborn } from './writing.ts'
 
 /** What to put in place of a fresh entry (or of nothing): an entry, nothing, or `KEEP` to leave it all as it is. */
 type Change = (entry: Entry | undefined) => Entry | undefined | typeof KEEP

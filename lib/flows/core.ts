@@ -1,4 +1,4 @@
-import type { BackendErrorPolicy, Capabilities, Mode, Store } from '../contract.ts'
+import type { BackendErrorPolicy, Capabilities, Entry, Mode, Out, Store } from '../contract.ts'
 import type { Events } from '../events.ts'
 import type { Flights } from './flights.ts'
 
@@ -18,4 +18,8 @@ export interface Core<M extends Mode = Mode> extends Store<M> {
   readonly movedClock: boolean
   /** The cache's clock, in ms since the epoch. */
   now(): number
+  /** What the store has under a key, in the form in which it keeps it. */
+  fetch(key: string): Out<M, unknown>
+  /** The entry in what `fetch` gave. */
+  entryIn(key: string, kept: unknown): Entry | undefined
 }

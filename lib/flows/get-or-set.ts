@@ -1,12 +1,13 @@
 import type { Entry } from '../contract.ts'
 import { AdapterError, CoderError } from '../errors.ts'
 import { type Answer, type Flow, isPromise, run, wait } from '../flow.ts'
+import type { Life } from '../life.ts'
 import { ask } from './backend.ts'
 import type { Core } from './core.ts'
 import type { Flight } from './flights.ts'
 import { found, read } from './reading.ts'
 import { made, making, waitFor } from './waiting.ts'
-import { type Life, put } from './writing.ts'
+import { put } from './writing.ts'
 
 /** Makes the value of a key. */
 export type Make<T> = (key: string) => Answer<T>
@@ -66,7 +67,7 @@ export function* join<T>(cache: Core, key: string, flight: Flight): Flow<T> {
 
 function* readOrBypass(cache: Core, key: string): Flow<Entry | undefined> {
   try {
-    return yield* wait(read(cache, 'getOrSet', key))
+    return yield* wait(read(cache, 'getOrSet', key, (entry) => entry))
   } catch (error) {
     bypass(cache, error)
     return undefined
@@ -94,7 +95,6 @@ export function* keep(cache: Core, key: string, flight: Flight, value: unknown, 
   flight.writer = cache
   try {
     yield* wait(put(cache, 'getOrSet', key, value, life))
-    cache.events.emit('set', key)
     if (flight.overtaken) yield* wait(ask(cache, 'getOrSet', key, () => cache.drop([flight.id])))
   } catch (error) {
     if (error instanceof CoderError) uncodable(cache, key, error)

@@ -4,7 +4,7 @@ import { ConfigError, Unsupported } from '../errors.ts'
 import { type Answer, type Flow, run, wait } from '../flow.ts'
 import { ask } from './backend.ts'
 import type { Core } from './core.ts'
-import { readMany } from './many.ts'
+import { readMany } from './reading.ts'
 
 /** So many keys are looked at together. */
 const PAGE = 256

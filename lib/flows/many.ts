@@ -1,24 +1,16 @@
 import type { Entry, Loaded } from '../contract.ts'
 import { type Answer, type Flow, isPromise, run, together, wait } from '../flow.ts'
+import type { Life } from '../life.ts'
 import { ask } from './backend.ts'
 import type { Core } from './core.ts'
 import type { Flight } from './flights.ts'
 import { bypass, join, keep } from './get-or-set.ts'
-import { found } from './reading.ts'
+import { found, readMany } from './reading.ts'
 import { made, making } from './waiting.ts'
-import { type Life, newborn } from './writing.ts'
+import { newborn } from './writing.ts'
 
 /** Loads the values of many keys. */
 export type Load<T> = (missing: string[]) => Answer<Loaded<T>>
-
-/** The entries under many keys, in their order. */
-export function* readMany(cache: Core, verb: string, keys: readonly string[]): Flow<(Entry | undefined)[]> {
-  if (keys.length === 0) return []
-  const ids = keys.map((key) => cache.prefix + key)
-  return yield* wait(
-    ask(cache, verb, keys[0], () => cache.readMany?.(ids) ?? together(ids.map((id) => cache.read(id)))),
-  )
-}
 
 /** The values under many keys, in their order. */
 export function* getMany<T>(cache: Core, keys: readonly string[]): Flow<(T | undefined)[]> {
@@ -77,11 +69,14 @@ function* fly<T>(cache: Core, flights: Map<string, Flight>, load: Load<T>, life:
     const missing: string[] = []
     for (const [i, key] of keys.entries()) {
       const entry = entries[i]
-      if (!found(cache, key, entry)) missing.push(key)
-      else {
-        values.set(key, entry.value)
-        flights.get(key)!.found = true
+      if (!found(cache, key, entry)) {
+        missing.push(key)
+        continue
       }
+      values.set(key, entry.value)
+      // What was there needs no flight while the rest is loaded: by then it may have been removed.
+      flights.get(key)!.found = true
+      cache.flights.end(flights.get(key)!)
     }
     if (missing.length === 0) return values
 

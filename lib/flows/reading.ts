@@ -1,13 +1,29 @@
 import type { Entry } from '../contract.ts'
 import { isFresh } from '../entry.ts'
 import { CacheNotFound } from '../errors.ts'
-import { type Answer, then } from '../flow.ts'
+import { type Answer, type Flow, together, wait } from '../flow.ts'
 import { ask } from './backend.ts'
 import type { Core } from './core.ts'
 
-/** The entry of the store under a user's key, as it is. */
-export function read(cache: Core, verb: string, key: string): Answer<Entry | undefined> {
-  return ask(cache, verb, key, () => cache.read(cache.prefix + key))
+/** The entry of the store under a user's key, as it is, and what is made of it. */
+export function read<R>(cache: Core, verb: string, key: string, look: (entry: Entry | undefined) => R): Answer<R> {
+  const id = cache.prefix + key
+  return ask(
+    cache,
+    verb,
+    key,
+    () => cache.fetch(id),
+    (kept) => look(cache.entryIn(id, kept)),
+  )
+}
+
+/** The entries under many keys, in their order. */
+export function* readMany(cache: Core, verb: string, keys: readonly string[]): Flow<(Entry | undefined)[]> {
+  if (keys.length === 0) return []
+  const ids = keys.map((key) => cache.prefix + key)
+  return yield* wait(
+    ask(cache, verb, keys[0], () => cache.readMany?.(ids) ?? together(ids.map((id) => cache.read(id)))),
+  )
 }
 
 /** Whether a value was found for someone who asked for it; counts the hit or miss. */
@@ -23,12 +39,12 @@ export function found(cache: Core, key: string, entry: Entry | undefined): entry
 
 /** The value under a key, or the fallback. */
 export function get<T, D>(cache: Core, key: string, fallback: D): Answer<T | D> {
-  return then(read(cache, 'get', key), (entry) => (found(cache, key, entry) ? (entry.value as T) : fallback))
+  return read(cache, 'get', key, (entry) => (found(cache, key, entry) ? (entry.value as T) : fallback))
 }
 
 /** The value under a key; throws `CacheNotFound` when it is missing. */
 export function getOrFail<T>(cache: Core, key: string): Answer<T> {
-  return then(read(cache, 'get', key), (entry) => {
+  return read(cache, 'get', key, (entry) => {
     if (!found(cache, key, entry)) throw new CacheNotFound(key)
     return entry.value as T
   })
@@ -36,12 +52,12 @@ export function getOrFail<T>(cache: Core, key: string): Answer<T> {
 
 /** Whether there is a value under a key. */
 export function has(cache: Core, key: string): Answer<boolean> {
-  return then(read(cache, 'has', key), (entry) => isFresh(entry, cache.now()))
+  return read(cache, 'has', key, (entry) => isFresh(entry, cache.now()))
 }
 
 /** The seconds that an entry has left; `null` for no limit, `undefined` when it is missing. */
 export function ttl(cache: Core, key: string): Answer<number | null | undefined> {
-  return then(read(cache, 'ttl', key), (entry) => {
+  return read(cache, 'ttl', key, (entry) => {
     const now = cache.now()
     if (!isFresh(entry, now)) return undefined
     return entry.expires === null ? null : (entry.expires - now) / 1000

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { CacheError, quoted } from '../errors.ts'
+import { CacheError } from '../errors.ts'
+import { quoted } from '../quoted.ts'
 import type { Flight } from './flights.ts'
 
 /**

@@ -1,16 +1,10 @@
 import type { Entry } from '../contract.ts'
 import { entryOf, isFresh } from '../entry.ts'
 import { type Answer, type Flow, then, wait } from '../flow.ts'
+import type { Life } from '../life.ts'
 import { ask } from './backend.ts'
 import type { Core } from './core.ts'
-import { readMany } from './many.ts'
-
-/** How an entry is to live: fresh for `life` ms, and for `grace` ms more in the store; `null` for ever. */
-export interface Life {
-  readonly life: number | null
-  readonly grace: number | null
-  readonly tags: readonly string[] | undefined
-}
+import { readMany } from './reading.ts'
 
 /** The entry that begins its life now; `undefined` when its life is over before it begins. */
 export function newborn(cache: Core, value: unknown, { life, grace, tags }: Life): Entry | undefined {
@@ -21,15 +15,21 @@ export function newborn(cache: Core, value: unknown, { life, grace, tags }: Life
 export function set(cache: Core, key: string, given: unknown, life: Life): Answer<void> {
   return then(given, (value) => {
     cache.flights.void(cache.prefix + key, cache)
-    return then(put(cache, 'set', key, value, life), () => cache.events.emit('set', key))
+    return put(cache, 'set', key, value, life)
   })
 }
 
-/** Writes a value; a life of nothing leaves nothing under the key. */
-export function put(cache: Core, verb: string, key: string, value: unknown, life: Life): Answer<unknown> {
+/** Writes a value, and tells of it; a life of nothing leaves nothing under the key. */
+export function put(cache: Core, verb: string, key: string, value: unknown, life: Life): Answer<void> {
   const id = cache.prefix + key
   const entry = newborn(cache, value, life)
-  return ask(cache, verb, key, () => (entry === undefined ? cache.drop([id]) : cache.write(id, entry)))
+  return ask<unknown, void>(
+    cache,
+    verb,
+    key,
+    () => (entry === undefined ? cache.drop([id]) : cache.write(id, entry)),
+    () => cache.events.emit('set', key),
+  )
 }
 
 /** Removes keys, and answers whether every one of them was there. */

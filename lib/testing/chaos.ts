@@ -19,6 +19,7 @@ export interface Chaos {
 abstract class ChaosAdapter<M extends Mode> extends CacheAdapter<M> {
   readonly chaos: Chaos
   readonly #entries = new Map<string, Entry>()
+  #latest: Promise<unknown> = Promise.resolve()
   /** How often each operation of the store was called. */
   readonly calls = { read: 0, write: 0, drop: 0, close: 0 }
 
@@ -62,7 +63,10 @@ abstract class ChaosAdapter<M extends Mode> extends CacheAdapter<M> {
   async #later<T>(verb: string, operation: () => T): Promise<T> {
     const { delay = 0, random = Math.random } = this.chaos
     const [shortest, longest] = typeof delay === 'number' ? [delay, delay] : delay
-    await new Promise((resolve) => setTimeout(resolve, shortest + random() * (longest - shortest)))
+    const pause = new Promise((resolve) => setTimeout(resolve, shortest + random() * (longest - shortest)))
+    // However long each takes, they take effect in the order of the calls, as every store promises.
+    this.#latest = Promise.all([this.#latest, pause])
+    await this.#latest
     return this.#attempt(verb, operation)
   }
 }

@@ -55,6 +55,33 @@ describe('MemoryCache', () => {
     expect(cache.stats()).to.include({ evict: 0, expire: 100 })
   })
 
+  it('gives the value that it found to a caller whose listener removes it', () => {
+    const cache = new MemoryCache()
+    cache.on('hit', ({ key }) => cache.remove(key!))
+    cache.set('k', 'v')
+    expect([cache.get('k'), cache.get('k')]).to.deep.equal(['v', undefined])
+  })
+
+  it('keeps what its policy says, and never more than a bound that is changed', () => {
+    const cache = new MemoryCache({ maxEntries: 3, policy: 'fifo' })
+    for (const key of ['a', 'b', 'c']) cache.set(key, key)
+    cache.get('a')
+    cache.set('d', 'd')
+    expect([...cache.keys()]).to.have.members(['b', 'c', 'd'])
+    cache.resize(1)
+    expect([...cache.keys()]).to.deep.equal(['d'])
+    expect(cache.stats().evict).to.equal(3)
+    expect(() => new MemoryCache({ policy: 'best' as 'lru' })).to.throw(ConfigError, /adaptive/)
+  })
+
+  it('reads a coarse clock once a millisecond at most, and lets entries expire', async () => {
+    const cache = new MemoryCache({ clock: 'coarse' })
+    cache.set('k', 'v', '20ms')
+    expect(cache.get('k')).to.equal('v')
+    await new Promise((resolve) => setTimeout(resolve, 40))
+    expect(cache.get('k')).to.equal(undefined)
+  })
+
   it('refuses a bound that is none', () => {
     for (const maxEntries of [0, -1, 1.5, Number.NaN])
       expect(() => new MemoryCache({ maxEntries })).to.throw(ConfigError)

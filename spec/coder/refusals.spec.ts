@@ -45,7 +45,10 @@ describe('What no coder takes', () => {
           `A ${kind} cannot be stored (at ${place}): only data can. Leave it out of the value.`
         refuse(() => 1).with.property('message', message('function', '$'))
         refuse(Symbol('s')).with.property('message', message('symbol', '$'))
-        refuse({ list: [0, { f() {} }] }).with.property('message', message('function', '$.list[1].f'))
+        refuse({ first: new Date(), list: [new Set(), { f() {} }] }).with.property(
+          'message',
+          message('function', '$.list[1].f'),
+        )
         refuse(new Map([['k', new Set([Symbol.iterator])]])).with.property('message', message('symbol', '$[0][1][0]'))
         refuse({ 'not a name': class {} }).with.property('message', message('function', '$["not a name"]'))
         refuse(Object.assign(new Error('e'), { retry: () => 1 })).with.property(
@@ -80,6 +83,8 @@ describe('What no coder takes', () => {
       it('refuses what only looks like a built-in object', () => {
         for (const prototype of [Date.prototype, Map.prototype, Uint8Array.prototype, Array.prototype])
           refuse([Object.create(prototype)])
+        for (const prototype of [TypeError.prototype, Date.prototype, null])
+          refuse(Object.setPrototypeOf([1], prototype))
       })
 
       it('refuses what is nested too deeply, and takes what is not', () => {
@@ -144,17 +149,8 @@ describe('What no coder takes', () => {
   })
 })
 
-/** Runs `f` on less and less stack until it no longer has enough; throws what it threw then. */
-function atTheEndOfTheStack(f: () => unknown): void {
-  const room = (): number => {
-    try {
-      return room() + 1
-    } catch {
-      return 0
-    }
-  }
+/** Runs `f` on less and less stack, until it no longer has enough: throws what it threw then. */
+function atTheEndOfTheStack(f: () => unknown): never {
   const down = (levels: number): unknown => (levels === 0 ? f() : down(levels - 1))
-  const frames = room()
-  for (let used = Math.floor(frames / 4); used < frames; used += 100) down(used)
-  throw new Error('There was always enough.')
+  for (let used = 0; ; used += 100) down(used)
 }

@@ -38,6 +38,12 @@ function failed(): Error {
   return told(Object.assign(new TypeError('it failed', { cause }), { code: 'E_FAILED', at: new Date(5) }))
 }
 
+function holed(): unknown[] {
+  const array: unknown[] = [1]
+  array[2] = 3
+  return array
+}
+
 const POOL = Buffer.from('a secret|hello world|another secret')
 
 /**
@@ -53,9 +59,8 @@ export const SAMPLES: Readonly<Record<string, unknown>> = {
   plain: { id: 7, name: 'Ada', tags: ['x', ''], nested: { list: [1, [2, { deep: null }]], empty: {}, none: [] } },
   keyNumericOrder: JSON.parse('{"b":1,"10":2,"a":3,"2":4}'),
   ownProtoKey: JSON.parse('{"__proto__":{"admin":true},"a":{"__proto__":1}}'),
-  constructorKey: JSON.parse(
-    '{"constructor":{"prototype":{"x":1}},"toJSON":1,"then":2,"hasOwnProperty":3,"__keys__":[4]}',
-  ),
+  constructorKey: JSON.parse('{"constructor":{"prototype":{"x":1}},"toJSON":1,"then":2,"hasOwnProperty":3}'),
+  keysKey: [{ __keys__: 1, a: 2 }, { a: 3 }, { __keys__: 4, a: 5 }],
   loneSurrogate: ['\ud800', 'a\udc00b', { '\udfff': 1 }],
   byteOrderMark: [`\ufeff${'long'.repeat(20)}`, { '\ufeffkey': '\ufeff' }],
   undefined: undefined,
@@ -99,9 +104,10 @@ export const SAMPLES: Readonly<Record<string, unknown>> = {
   error: failed(),
   aggregateError: told(new AggregateError([told(new Error('one')), 'two'], 'both')),
   errorWithoutMessage: told(new SyntaxError()),
-  // biome-ignore lint/suspicious/noSparseArray: that is the sample.
-  sparseArray: [1, , 3, ,],
+  errorWithOwnName: Object.assign(told(new Error('m')), { name: 'Own', message: 'shown' }),
+  sparseArray: holed(),
   longSparseArray: Object.assign([], { 5: 'five', length: 2 ** 32 - 1 }),
+  arrayWithHoleAndProperty: Object.assign(holed(), { x: 1 }),
   arrayWithProperties: 'one two'.match(/(?<first>\w+) two/),
   nullPrototype: Object.assign(Object.create(null), { a: 1, $b: new Date(2) }),
   tagLookAlike: { $date: 'not a date' },

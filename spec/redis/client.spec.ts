@@ -104,6 +104,13 @@ describe('RedisStore with a client that was handed in', () => {
     ])
   })
 
+  it('says of every address of a host why it could not be reached', async () => {
+    const reasons = ['connect ECONNREFUSED ::1:6379', 'connect ECONNREFUSED 127.0.0.1:6379']
+    const getBuffer = () => Promise.reject(new AggregateError(reasons.map((reason) => new Error(reason))))
+    const error = await failure(opened({ client: { getBuffer } as unknown as RedisClient }).store.load('a'))
+    expect(error).to.be.instanceOf(ConnectionFailed).with.property('message').that.contains(reasons.join(', '))
+  })
+
   it('lists a key once that the server tells of twice', async () => {
     const pages: Record<string, [Buffer, Buffer[]]> = {
       0: [Buffer.from('7'), ['a', 'b'].map((key) => Buffer.from(key))],

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import type { RedisStore } from '../../adapters/redis/store.ts'
-import { AdapterError, CoderError, ConnectionFailed } from '../../lib/errors.ts'
+import { AdapterError } from '../../lib/errors.ts'
 import { redis } from '../support/servers.ts'
 import { closeOpened, failure, listed, type Opened, opened, ownPrefix } from './opened.ts'
 
@@ -41,6 +41,12 @@ describe('RedisStore', () => {
 
     it('gives undefined for what is not there', async () => {
       expect(await store.load(key('nothing'))).to.equal(undefined)
+    })
+
+    it('gives nothing back for what was saved, and the text OK as any other', async () => {
+      expect(await store.save(key('a'), 'OK', null)).to.equal(undefined)
+      expect(await store.saveMany([[key('a'), 'OK', null]])).to.equal(undefined)
+      expect(String(await store.load(key('a')))).to.equal('OK')
     })
 
     it('keeps for the time it was told, to the millisecond and not less', async () => {
@@ -177,145 +183,6 @@ describe('RedisStore', () => {
       expect(await store.exchange(key('a'), '1', '2', null)).to.equal(true)
       await raw.script('FLUSH')
       expect(await store.exchange(key('a'), '2', '3', null)).to.equal(true)
-    })
-  })
-
-  describe('listing and wiping', () => {
-    it('lists the keys that begin with a prefix, however it is spelled', async () => {
-      const odd = ['*', '?', '[a]', '[', ']', '\\', '\\*', 'a*b', '^', '-', 'é', '\n', '\u0000']
-      const names = odd.flatMap((part) => [key(`${part}1`), key(`${part}2`)])
-      await store.saveMany([...names, key('other')].map((name) => [name, 'x', LIVES_LONG]))
-      for (const part of odd) {
-        const wanted = names.filter((name) => name.startsWith(key(part)))
-        expect((await listed(store.list(key(part)))).sort(), part).to.deep.equal(wanted.sort())
-      }
-    })
-
-    it('finds the keys that go on where the prefix ends in half a character', async () => {
-      const names = ['\ud83d\ude00', '\ud83d', '\ud83dx', '\ud83e\ude00'].map(key)
-      await store.saveMany(names.map((name) => [name, 'x', LIVES_LONG]))
-      expect((await listed(store.list(key('\ud83d')))).sort()).to.deep.equal(names.slice(0, 3).sort())
-      await store.wipe(key('\ud83d'))
-      expect(await listed(store.list(prefix))).to.deep.equal([names[3]])
-    })
-
-    it('lists each of many keys once, while others come', async () => {
-      const names = Array.from({ length: 5000 }, (_, i) => key(String(i)))
-      await store.saveMany(names.map((name) => [name, 'x', LIVES_LONG]))
-      const found = []
-      for await (const name of store.list(prefix)) {
-        if (found.push(name) % 100 === 0) await store.save(key(`new ${name}`), 'x', LIVES_LONG)
-      }
-      expect(new Set(found).size).to.equal(found.length)
-      expect(found).to.include.members(names)
-      await store.wipe(prefix)
-    })
-
-    it('wipes what begins with a prefix, foreign bytes too, and leaves the rest', async () => {
-      await store.saveMany(Array.from({ length: 3000 }, (_, i) => [key(`in:${i}`), 'x', LIVES_LONG] as const))
-      await raw.set(Buffer.concat([Buffer.from(key('in:')), Buffer.from([0xff, 0xfe])]), 'x', 'EX', 60)
-      await raw.lpush(key('in:list'), 'x')
-      await store.save(key('im'), 'x', LIVES_LONG)
-      await store.wipe(key('in:'))
-      expect(await raw.keys(`${prefix}*`)).to.deep.equal([key('im')])
-    })
-
-    it('sees the keys behind a `keyPrefix` of the client, and those only', async () => {
-      const behind = opened({ url, options: { keyPrefix: `${prefix}[é]:` } }).store
-      await behind.save('a*', 'x', LIVES_LONG)
-      await behind.save('b', 'x', LIVES_LONG)
-      await store.save(key('c'), 'x', LIVES_LONG)
-      expect((await listed(behind.list(''))).sort()).to.deep.equal(['a*', 'b'])
-      expect(await behind.exchange('b', 'x', 'y', LIVES_LONG)).to.equal(true)
-      await behind.wipe('a')
-      expect((await raw.keys(`${prefix}*`)).sort()).to.deep.equal([key('[é]:b'), key('c')])
-    })
-
-    it('can be left before the end', async () => {
-      await store.saveMany(['a', 'b'].map((name) => [key(name), 'x', LIVES_LONG]))
-      for await (const name of store.list(prefix)) {
-        expect(name).to.match(/[ab]$/)
-        break
-      }
-    })
-  })
-
-  describe('with a key of another type', () => {
-    beforeEach(() => raw.rpush(key('list'), 'x'))
-
-    it('takes it for missing, and tells of it', async () => {
-      expect(await store.load(key('list'))).to.equal(undefined)
-      const [event, name, facts] = cache.told.at(-1)!
-      expect([event, name]).to.deep.equal(['decodeError', key('list')])
-      expect(facts)
-        .to.have.property('error')
-        .that.is.instanceOf(CoderError)
-        .with.property('message')
-        .that.contains('list')
-      expect(await store.loadMany([key('list'), key('none')])).to.deep.equal([undefined, undefined])
-    })
-
-    it('replaces it at the next saving, and removes it', async () => {
-      await store.save(key('list'), 'y', null)
-      expect(String(await store.load(key('list')))).to.equal('y')
-      await raw.del(key('list'))
-      await raw.rpush(key('list'), 'x')
-      expect(await store.drop([key('list')])).to.equal(1)
-    })
-
-    it('replaces and removes it in an exchange', async () => {
-      const { wire, mark } = await store.inspect(key('list'))
-      expect(wire).to.equal(undefined)
-      expect(await store.exchange(key('none'), mark, 'y', null)).to.equal(false)
-      expect(await store.exchange(key('list'), mark, 'y', 5000)).to.equal(true)
-      expect(await store.exchange(key('list'), mark, 'z', null)).to.equal(false)
-      expect(String(await store.load(key('list')))).to.equal('y')
-
-      await raw.del(key('list'))
-      await raw.hset(key('list'), 'x', '1')
-      expect(await store.exchange(key('list'), 'y', 'z', null)).to.equal(false)
-      expect(await store.exchange(key('list'), undefined, 'z', null)).to.equal(false)
-      expect(await store.exchange(key('list'), mark, undefined, null)).to.equal(true)
-      expect(await raw.exists(key('list'))).to.equal(0)
-    })
-  })
-
-  describe('with a server that refuses', () => {
-    it('says in the words of the server that memory is full, and reads on', async () => {
-      const server = await redis({ args: ['--maxmemory', '1kb', '--maxmemory-policy', 'noeviction'] })
-      const full = opened({ url: server.url }).store
-      for (const attempt of [() => full.save('a', 'x', null), () => full.exchange('a', undefined, 'x', null)]) {
-        const error = await failure(attempt())
-        expect(error).to.be.instanceOf(AdapterError).and.not.instanceOf(ConnectionFailed)
-        expect(error.message).to.contain('OOM command not allowed').and.contain(server.url)
-      }
-      expect(await full.load('a')).to.equal(undefined)
-      await server.close()
-    })
-
-    it('removes by DEL where UNLINK is unknown', async () => {
-      const server = await redis({ args: ['--rename-command', 'UNLINK', ''] })
-      const old = opened({ url: server.url }).store
-      for (let turn = 0; turn < 2; turn++) {
-        await old.saveMany(['a', 'b'].map((name) => [name, 'x', null]))
-        expect(await old.drop(['a', 'b', 'c'])).to.equal(2)
-      }
-      await server.close()
-    })
-
-    it('asks for the master again when it has become a replica', async () => {
-      const server = await redis({})
-      const { store: written, events } = opened({ url: server.url })
-      await written.save('a', 'x', null)
-      const other = new Redis(server.url)
-      await other.replicaof('127.0.0.1', server.port + 1)
-      const error = await failure(written.save('a', 'y', null))
-      expect(error).to.be.instanceOf(ConnectionFailed).with.property('message').that.contains('READONLY')
-      await other.replicaof('NO', 'ONE')
-      await written.save('a', 'y', null)
-      expect(events()).to.deep.equal(['connect', 'disconnect', 'connect'])
-      await other.quit()
-      await server.close()
     })
   })
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Cache, Timeout } from '../../contract.ts'
+import type { Cache, SetOptions, Timeout } from '../../contract.ts'
 import { CacheNotFound } from '../../errors.ts'
 import { type Test, thrown } from '../bench.ts'
 
@@ -60,6 +60,7 @@ export function timeouts(test: Test): void {
       await thrown(kind, () => cache.add('k', 'v', timeout))
       await thrown(kind, () => cache.setMany({ k: 'v' }, timeout))
     }
+    await thrown(TypeError, () => cache.set('k', 'v', { ttl: 5 } as SetOptions))
     assert.equal(await cache.has('k'), false)
   })
 

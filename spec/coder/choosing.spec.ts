@@ -1,0 +1,55 @@
+import { expect } from 'chai'
+import { type Coder, coder, coderNamed, coderOf, MsgpackCoder, V8Coder } from '../../lib/coder/index.ts'
+import { ConfigError } from '../../lib/errors.ts'
+import { expectSame } from './sameness.ts'
+import { COLOR, Color } from './samples.ts'
+
+describe('Choosing a coder', () => {
+  it('by name, by itself, or not at all', () => {
+    const own: Coder = { name: 'own2', encode: String, decode: String }
+    expect(coderOf(undefined)).to.equal(coder)
+    expect(coderOf('json')).to.equal(coder)
+    expect(coderOf('msgpack')).to.be.an.instanceof(MsgpackCoder)
+    expect(coderOf('v8')).to.be.an.instanceof(V8Coder)
+    expect(coderOf(own)).to.equal(own)
+  })
+
+  it('that does not exist throws a ConfigError with the known ones', () => {
+    expect(() => coderOf('bson' as never)).to.throw(
+      ConfigError,
+      'There is no coder "bson". Known are: json, msgpack, v8;',
+    )
+    expect(() => coderOf('constructor' as never)).to.throw(ConfigError, 'Known are: json, msgpack, v8')
+  })
+
+  it('that is none throws a ConfigError', () => {
+    const wrong = [
+      {},
+      null,
+      5,
+      { name: 'two words', encode: String, decode: String },
+      { name: '', encode: String, decode: String },
+      { name: 'x', encode: String },
+    ]
+    for (const option of wrong) expect(() => coderOf(option as never)).to.throw(ConfigError)
+  })
+
+  it('finds the built-in ones by name, and nothing else', () => {
+    expect(['json', 'msgpack', 'v8'].map((name) => coderNamed(name)?.name)).to.deep.equal(['json', 'msgpack', 'v8'])
+    expect(coderNamed('toString')).to.equal(undefined)
+    expect(coderNamed('')).to.equal(undefined)
+  })
+
+  it('makes no difference to the classes that are registered', () => {
+    coder.register(Color, COLOR)
+    try {
+      for (const name of ['json', 'msgpack', 'v8'] as const) {
+        const chosen = coderOf(name)
+        expectSame(chosen.decode(chosen.encode([new Color('red')])), [new Color('red')])
+      }
+      expectSame(new V8Coder().decode(new MsgpackCoder().encode(new Color('x'))), new Color('x'))
+    } finally {
+      coder.unregister(Color)
+    }
+  })
+})

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+
+/**
+ * The public names, frozen: a name that comes or goes is a change that users see, and is made here too. Values are what is
+ * there when the program runs; types are what is there for the compiler only.
+ */
+const PUBLIC: Record<string, { values: string; types: string }> = {
+  'lib/index.ts': {
+    values: `
+      AdapterError AsyncMemcachedCache AsyncMemoryCache AsyncNullCache AsyncRedisCache AsyncSqliteCache
+      BytesAdapter CacheAdapter CacheError CacheNotFound CacheTimeout CoderError ConfigError
+      ConnectionFailed LockError MemcachedCache MemoryCache MissingDependency NullCache RedisCache
+      SqliteCache Tampered UnknownAdapter Unsupported ValueTooLarge adapterGet adapterReset adapterSet
+      asyncAdapterGet asyncAdapterReset asyncAdapterSet asyncCached bridge cached configure configureFromEnv
+      get getOrSet getOrSetAsync has remove set updateTimeout withAdapter
+    `,
+    types: `
+      AdapterClass AdapterErrorOptions AdapterOptions Adapters AsyncCached BackendErrorPolicy ByteStore
+      Cache CacheEvent Cached Capabilities ClearOptions Clock Coder Configuration Duration Entries Entry
+      EventMap EventName FailureEvent GetOrSetOptions Isolation Items Key Keys Loaded Marked
+      MemcachedOptions MemoryOptions Mode OptionsOf Out OutMade RedisOptions Register RegisteredMode Saving
+      SetOptions Slot SqliteOptions Stats Store Timeout Wire
+    `,
+  },
+  'lib/coder/index.ts': {
+    values: 'JsonCoder MsgpackCoder V8Coder coder coderNamed coderOf',
+    types: 'ClassCodec ClassOf Coder CoderName JsonCoderOptions Wire',
+  },
+  'lib/testing/index.ts': {
+    values: 'AsyncChaosCache ChaosCache FakeClock conforms',
+    types: 'Chaos Factory Runner',
+  },
+  'adapters/bridge.ts': {
+    values: 'BridgedCache bridge',
+    types: 'BridgeOptions',
+  },
+  'adapters/memcached.ts': {
+    values: 'AsyncMemcachedCache MemcachedCache',
+    types: 'MemcachedOptions',
+  },
+  'adapters/memory.ts': {
+    values: 'AsyncMemoryCache MemoryCache',
+    types: 'MemoryOptions',
+  },
+  'adapters/null.ts': {
+    values: 'AsyncNullCache NullCache',
+    types: '',
+  },
+  'adapters/redis.ts': {
+    values: 'AsyncRedisCache RedisCache',
+    types: 'RedisOptions',
+  },
+  'adapters/sqlite3.ts': {
+    values: 'AsyncSqliteCache SqliteCache',
+    types: 'SqliteOptions',
+  },
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+describe('The public names', () => {
+  for (const [entry, { values, types }] of Object.entries(PUBLIC)) {
+    it(`of ${entry} are the agreed ones`, async () => {
+      const there = Object.keys(await import(join(root, entry)))
+      expect(there.sort()).to.deep.equal(listed(values))
+
+      const declared = [...namesOf(entry)].filter((name) => !there.includes(name))
+      expect(declared.sort()).to.deep.equal(listed(types))
+    })
+  }
+})
+
+function listed(names: string): string[] {
+  return names.split(/\s+/).filter(Boolean).sort()
+}
+
+/** Every name that a module exports, types among them, as its text says. */
+function namesOf(file: string): Set<string> {
+  const text = readFileSync(join(root, file), 'utf8')
+  const names = new Set<string>()
+  const all = /^export (?:type )?\* from '([^']+)'/gm
+  const some = /^export (?:type )?\{([^}]*)\}/gm
+  const one = /^export (?:declare |abstract |async )*(?:class|const|let|function\*?|interface|type) (\w+)/gm
+
+  for (const [, from] of text.matchAll(all)) for (const name of namesOf(join(dirname(file), from!))) names.add(name)
+  for (const [, list] of text.matchAll(some)) {
+    for (const item of list!.split(',')) names.add(item.trim().split(/\s+/).at(-1)!)
+  }
+  for (const [, name] of text.matchAll(one)) names.add(name!)
+  names.delete('')
+  return names
+}

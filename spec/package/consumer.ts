@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { root } from '../support/child.ts'
+import { tempFolder } from '../support/run-folder.ts'
+
+/** A project that has installed the package as npm would publish it, somewhere else on the disk. */
+export class Consumer {
+  readonly folder: string
+
+  private constructor(folder: string) {
+    this.folder = folder
+  }
+
+  /** Installs a tarball in a new project, without a network and without any other package. */
+  static async install(tarball: string): Promise<Consumer> {
+    const consumer = new Consumer(tempFolder('consumer'))
+    consumer.write('package.json', JSON.stringify({ name: 'consumer', version: '1.0.0', type: 'module' }))
+    await npm(['install', '--offline', '--no-audit', '--no-fund', '--no-package-lock', tarball], consumer.folder)
+    return consumer
+  }
+
+  /** Writes a file of the project, and gives its path. */
+  write(name: string, text: string): string {
+    const path = join(this.folder, name)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, text)
+    return path
+  }
+
+  /** Makes a package of ours one of the project, as if it were installed there. */
+  link(name: string): void {
+    const place = join(this.folder, 'node_modules', name)
+    mkdirSync(dirname(place), { recursive: true })
+    symlinkSync(join(root, 'node_modules', name), place)
+  }
+
+  /** Runs a module of the project; what it prints, errors and warnings with it. */
+  async run(name: string, text: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+    return output(process.execPath, [this.write(name, text)], this.folder, env)
+  }
+
+  /**
+   * Compiles files of the project as `nodenext`, into `out`; what the compiler says, nothing if all is well. Without
+   * `skipLibCheck` it checks all the declarations that we publish, too.
+   */
+  async compile(files: Record<string, string>, skipLibCheck = true): Promise<string> {
+    const paths = Object.entries(files).map(([name, text]) => this.write(name, text))
+    const compilerOptions = {
+      module: 'nodenext',
+      target: 'es2022',
+      lib: ['es2023', 'esnext.disposable'],
+      types: ['node'],
+      strict: true,
+      skipLibCheck,
+      rootDir: '.',
+      outDir: 'out',
+    }
+    this.write('tsconfig.json', JSON.stringify({ compilerOptions, files: paths }))
+    return output(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], this.folder)
+  }
+}
+
+/** Packs the package as it would be published, built anew; the path of the tarball. */
+export async function pack(): Promise<string> {
+  const folder = tempFolder('pack')
+  const told = await npm(['pack', '--silent', '--pack-destination', folder], root)
+  return join(folder, told.trim().split('\n').at(-1)!)
+}
+
+/** The paths of the files in a tarball. */
+export async function filesOf(tarball: string): Promise<string[]> {
+  const listed = await output('tar', ['-tzf', tarball], root)
+  return listed
+    .trim()
+    .split('\n')
+    .map((path) => path.replace(/^package\//, ''))
+}
+
+async function npm(args: string[], cwd: string): Promise<string> {
+  // Under `npm test` the environment holds npm's settings for this project, which are not the consumer's.
+  const inherited = Object.keys(process.env).filter((name) => name.startsWith('npm_'))
+  const { failed, text, stdout } = await command(
+    'npm',
+    args,
+    cwd,
+    Object.fromEntries(inherited.map((name) => [name, undefined])),
+  )
+  if (failed) throw new Error(`npm ${args[0]} failed: ${text}`)
+  return stdout
+}
+
+/** What a command prints, whether it fails or not: a spec says what it ought to print. */
+async function output(program: string, args: string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+  return (await command(program, args, cwd, env)).text
+}
+
+interface Outcome {
+  readonly failed: boolean
+  readonly stdout: string
+  /** All that it printed, or else why it did not run. */
+  readonly text: string
+}
+
+async function command(program: string, args: string[], cwd: string, env: NodeJS.ProcessEnv): Promise<Outcome> {
+  const options = { cwd, env: { ...process.env, ...env }, timeout: 120_000 }
+  try {
+    const { stdout, stderr } = await promisify(execFile)(program, args, options)
+    return { failed: false, stdout, text: stdout + stderr }
+  } catch (error) {
+    const { stdout = '', stderr = '', message } = error as { stdout?: string; stderr?: string; message: string }
+    return { failed: true, stdout, text: stdout + stderr || message }
+  }
+}
