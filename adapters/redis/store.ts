@@ -4,13 +4,14 @@ import type { Capabilities } from '../../lib/contract.ts'
 import { type CacheError, CoderError } from '../../lib/errors.ts'
 import { toWellFormed } from '../../lib/keys.ts'
 import { quoted } from '../../lib/quoted.ts'
-import { type Argument, argumentOf, mastersOf, type RedisClient } from './client.ts'
+import { type Argument, argumentOf, isCluster, mastersOf, type RedisClient } from './client.ts'
 import { Connection } from './connection.ts'
 import { exchange, OTHER_TYPE } from './exchange.ts'
 import { says } from './failure.ts'
 import { groupsOf } from './groups.ts'
 import type { Link } from './link.ts'
 import type { RedisStoreOptions } from './options.ts'
+import { Reads } from './reads.ts'
 import { Scan } from './scan.ts'
 
 /**
@@ -28,56 +29,65 @@ export class RedisStore implements DescribedStore<'async'> {
   }
   readonly #context: StoreContext
   readonly #connection: Connection
+  /** Whether keys have servers of their own. */
+  readonly #areApart: boolean
+  readonly #reads = new Reads(
+    (key) => this.#read(key, undefined),
+    (keys) => this.#readMany(keys),
+  )
   #hasUnlink = true
 
   /** Throws `MissingDependency` without ioredis, and `ConfigError` for a URL or client that is none. */
   constructor(options: RedisStoreOptions, context: StoreContext) {
     this.#context = context
     this.#connection = new Connection(options, context)
+    // In a Cluster a node that fails must concern its own keys only.
+    this.#areApart = options.client !== undefined && isCluster(options.client)
   }
 
   load(key: string): Promise<Wire | undefined> {
-    return this.#read(key, undefined)
+    return this.#areApart ? this.#read(key, undefined) : this.#reads.load(key)
   }
 
   save(key: string, wire: Wire, keepFor: number | null): Promise<void> {
-    return this.#connection.use<void>((link) => link.ask((client) => set(client, key, wire, keepFor)))
+    return this.#inOrder.use<void>((link) => link.ask((client) => set(client, key, wire, keepFor)))
   }
 
   drop(keys: readonly string[]): Promise<number> {
     const names = keys.map(toWellFormed)
-    return this.#connection.use((link) => link.askTogether((client) => this.#remove(client, names)))
+    return this.#inOrder.use((link) => link.askTogether((client) => this.#remove(client, names)))
   }
 
   loadMany(keys: readonly string[]): Promise<(Wire | undefined)[]> {
-    const names = keys.map(toWellFormed)
-    return this.#connection.use((link) => link.askTogether((client) => getMany(client, names)))
+    this.#reads.flush()
+    return this.#readMany(keys)
   }
 
   async saveMany(savings: readonly Saving[]): Promise<void> {
-    await this.#connection.use((link) =>
+    await this.#inOrder.use((link) =>
       // Each in a function of its own that is async: what one throws at once does not leave the others alone.
       link.askTogether((client) => all(savings.map(async (saving) => set(client, ...saving)))),
     )
   }
 
   async inspect(key: string): Promise<Marked> {
+    this.#reads.flush()
     const found = await this.#read(key, OTHER_TYPE)
     return { wire: found === OTHER_TYPE ? undefined : found, mark: found }
   }
 
   exchange(key: string, mark: unknown, wire: Wire | undefined, keepFor: number | null): Promise<boolean> {
     const name = toWellFormed(key)
-    return this.#connection.use((link) => link.ask((client) => exchange(client, name, mark, wire, keepFor)))
+    return this.#inOrder.use((link) => link.ask((client) => exchange(client, name, mark, wire, keepFor)))
   }
 
   async *list(prefix: string): AsyncGenerator<string> {
     const seen = new Set<string>()
-    const { link, masters } = await this.#connection.use(async (link) => ({ link, masters: await link.ask(mastersOf) }))
+    const { link, masters } = await this.#inOrder.use(async (link) => ({ link, masters: await link.ask(mastersOf) }))
     for (const node of masters) {
       const scan = new Scan(node, prefix, link.client.options?.keyPrefix)
       while (!scan.isDone) {
-        for (const { key } of await this.#connection.use(() => link.ask(() => scan.next()), undefined, link)) {
+        for (const { key } of await this.#inOrder.use(() => link.ask(() => scan.next()), undefined, link)) {
           // SCAN may find a key twice.
           if (seen.has(key)) continue
           seen.add(key)
@@ -88,7 +98,7 @@ export class RedisStore implements DescribedStore<'async'> {
   }
 
   wipe(prefix: string): Promise<void> {
-    return this.#connection.use(async (link) => {
+    return this.#inOrder.use(async (link) => {
       const masters = await link.ask(mastersOf)
       const scans = masters.map((node) => new Scan(node, prefix, link.client.options?.keyPrefix))
       await all(scans.map((scan) => this.#wipe(link, scan)))
@@ -100,11 +110,23 @@ export class RedisStore implements DescribedStore<'async'> {
   }
 
   async ping(): Promise<void> {
-    await this.#connection.use((link) => link.ask((client) => client.ping()))
+    await this.#inOrder.use((link) => link.ask((client) => client.ping()))
   }
 
   close(): Promise<void> {
+    this.#reads.flush()
     return this.#connection.close()
+  }
+
+  /** The connection, on which what is to be read has been sent: verbs take effect in the order of the calls. */
+  get #inOrder(): Connection {
+    this.#reads.flush()
+    return this.#connection
+  }
+
+  #readMany(keys: readonly string[]): Promise<(Wire | undefined)[]> {
+    const names = keys.map(toWellFormed)
+    return this.#connection.use((link) => link.askTogether((client) => getMany(client, names)))
   }
 
   /** What is under a key. One of another type (a list, a hash...) is told of, and is then what `otherType` says. */

@@ -127,6 +127,24 @@ describe('RedisStore with a client that was handed in', () => {
     }
   })
 
+  it('sends what is read before what is written later in the same tick', async () => {
+    const sent: string[] = []
+    const answer = (name: string) => async () => {
+      sent.push(name)
+      await sleep(0)
+      return null
+    }
+    const client = {
+      getBuffer: answer('get'),
+      mgetBuffer: async (keys: string[]) => keys.map(answer('mget')),
+      set: answer('set'),
+    }
+    const { store } = opened({ client: client as unknown as RedisClient })
+    const done = [store.load('a'), store.load('b'), store.save('a', 'x', null), store.load('a'), store.drop([])]
+    await Promise.allSettled(done)
+    expect(sent.slice(0, 4)).to.deep.equal(['mget', 'mget', 'set', 'get'])
+  })
+
   it('lets all commands of a tick leave in one write, and a single one at once', async () => {
     const writes: number[] = []
     let corked = 0
@@ -144,10 +162,17 @@ describe('RedisStore with a client that was handed in', () => {
       await sleep(0)
       return null
     }
-    const { store } = opened({ client: { stream, getBuffer, set: getBuffer } as unknown as RedisClient })
+    const mgetBuffer = async (keys: string[]) => {
+      await getBuffer()
+      return keys.map(() => null)
+    }
+    const { store } = opened({ client: { stream, getBuffer, mgetBuffer, set: getBuffer } as unknown as RedisClient })
     await store.load('a')
     expect(writes.splice(0)).to.deep.equal([1])
+    // What is read in one tick is asked for by one command for 64 keys.
     await Promise.all(Array.from({ length: 100 }, () => store.load('a')))
+    expect(writes.splice(0)).to.deep.equal([2])
+    await Promise.all(Array.from({ length: 100 }, () => store.save('a', 'x', null)))
     expect(writes.splice(0)).to.deep.equal([1, 99])
     await store.saveMany(Array.from({ length: 100 }, () => ['a', 'x', null]))
     expect(writes.splice(0)).to.deep.equal([100])
