@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,6 +15,7 @@ export function installPeers(): void {
 
 /** Compiles the library and the contestants to `bench/dist`. */
 export function compile(): void {
+  rmSync(join(here, 'dist'), { recursive: true, force: true })
   const package_ = createRequire(import.meta.url).resolve('typescript/package.json')
   run(process.execPath, [join(dirname(package_), 'bin/tsc'), '-p', here, '--noCheck'])
 }
