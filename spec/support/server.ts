@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { openSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -69,7 +69,11 @@ export class Server {
 
   /** Freezes the process (SIGSTOP): connections stay, and connecting works, but nothing answers. */
   stop(): void {
-    this.#process?.kill('SIGSTOP')
+    const { pid } = this.#process ?? {}
+    if (pid === undefined) return
+    process.kill(pid, 'SIGSTOP')
+    // The signal takes a moment, in which threads of the server may answer still.
+    for (let turn = 0; turn < 1000 && !isStopped(pid); turn++) Atomics.wait(NOTHING, 0, 0, 1)
   }
 
   /** Lets a frozen process go on. */
@@ -129,4 +133,15 @@ export function ask(port: number, text: string): Promise<string> {
     socket.once('error', (error) => end(() => reject(error)))
     socket.once('close', () => reject(new Error(`Port ${port} hung up.`)))
   })
+}
+
+const NOTHING = new Int32Array(new SharedArrayBuffer(4))
+
+/** Whether every thread of a process is frozen. Where that cannot be told, it is taken to be. */
+function isStopped(pid: number): boolean {
+  const tasks = `/proc/${pid}/task`
+  if (!existsSync(tasks)) return true
+  return readdirSync(tasks).every((task) =>
+    / [Tt] /.test(readFileSync(`${tasks}/${task}/stat`, 'latin1').replace(/.*\)/s, '')),
+  )
 }
