@@ -40,7 +40,7 @@ describe('adapterSet', () => {
       MemoryCache: ['memory', 'mem', 'ram', 'RAM', 'MemoryCache', 'memorycache', 'memory:'],
       RedisCache: ['redis', 'Redis', 'RedisCache', 'redis://127.0.0.1:1', 'rediss://user:secret@127.0.0.1:1/2'],
       MemcachedCache: ['memcached', 'memcache', 'mcache', 'MEMCACHEDCACHE', 'memcached://127.0.0.1:1,127.0.0.1:2'],
-      SqliteCache: ['sqlite3', 'sqlite', 'sqlitedb', 'SqliteCache', 'sqlite:some.db', 'sqlite:///tmp/some.db'],
+      SqliteCache: ['sqlite3', 'sqlite', 'sqlitedb', 'SqliteCache', 'sqlite:some.db', 'sqlite:///some/where.db'],
       NullCache: ['null'],
       AsyncMemoryCache: ['AsyncMemoryCache', 'asyncmemorycache'],
     }
