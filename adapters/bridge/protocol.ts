@@ -3,7 +3,7 @@ import type { Capabilities } from '../../lib/contract.ts'
 import type { EventName } from '../../lib/events.ts'
 
 /**
- * What crosses between the calling thread and the worker. Messages go through a port; three shared words tell the caller,
+ * What crosses between the calling thread and the worker. Messages go through a port; shared words tell the caller,
  * who sleeps on the first and runs no event loop, that there is something to receive.
  */
 
@@ -13,7 +13,11 @@ export const TURN = 0
 export const PICKED = 1
 /** The word that is 1 once the worker's thread is over. */
 export const ENDED = 2
-export const WORDS = 3
+/** The word that grows with each request. A worker that lingers watches it. */
+export const ASKED = 3
+/** The word that is 1 while the caller spins, so that the worker may linger. */
+export const SPINNING = 4
+export const WORDS = 5
 
 /** What runs in the worker, and with what. Stores with equal targets share a worker. */
 export interface Target {

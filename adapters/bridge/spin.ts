@@ -1,20 +1,26 @@
+import { performance } from 'node:perf_hooks'
+
 /**
- * Whether to spin before sleeping. To be woken from sleep costs 40 to 60 µs when the core has gone idle, as much as the
+ * Whether to spin before sleeping. To be woken from sleep costs 40 to 80 µs when the core has gone idle, as much as the
  * whole answer of a Redis nearby; spinning saves that where a core is free, and delays the worker where none is.
  *
- * So it is measured: how long calls take on the mean, those that spin and those that sleep. Spinning goes on while its mean
- * is below 0.8 of the other: what gains less is not worth the core. The better way is taken, and its mean follows each call
- * by a sixteenth, so that ten calls which do not pay end the spinning. Now and then the other way is tried for 8 calls,
- * whose mean replaces its old one: after 32 calls at first, after twice as many each time that it loses, up to 512, and
- * half as many when it wins. Where spinning never pays, it thus costs 8 calls in 520 up to 100 µs: 1.5 µs a call.
+ * So it is measured: how long calls take on the mean, those that spin and those that sleep. Spinning begins when its mean is
+ * below 0.8 of the other, because what gains less is not worth the core, and ends when it is above the other. The mean of
+ * the way that is taken follows each call by a sixteenth, so that ten calls which do not pay end the spinning.
+ *
+ * Now and then the other way is tried for 12 calls: the first 4 suffer from the change and do not count; the mean of the
+ * others, without the longest, becomes the mean of that way; a trial that cannot win any more ends early. The first one
+ * comes after 32 calls, the next after twice as many each time that it loses, up to 512, and after half as many when it
+ * wins. A call spins no longer than a sleeping one takes; so where it never pays, it costs some 7 such times in 519 calls.
  */
 
 /** No call spins for longer than this, in ms. */
-export const SPIN_MS = 0.1
+export const MOST_MS = 0.2
 
 const WORTH = 0.8
 const INERTIA = 16
-const TRIAL = 8
+const UNCOUNTED = 4
+const COUNTED = 8
 const SHORTEST_PAUSE = 32
 const LONGEST_PAUSE = 512
 
@@ -27,9 +33,9 @@ const SPIN = 1
 type Way = typeof SLEEP | typeof SPIN
 
 export class Spin {
-  /** How long calls took on the mean, in ms, by the way that they went. */
+  /** How long calls take on the mean, in ms, by the way that they go. */
   readonly #means = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
-  /** What the calls of a trial took. The first calls of all are one, of sleeping. */
+  /** What the calls of a trial took. The very first calls are one, of sleeping. */
   #trial: number[] = []
   #best: Way = SPIN
   #current: Way = SLEEP
@@ -39,7 +45,7 @@ export class Spin {
 
   /** How long to spin in the next call, in ms. */
   get budget(): number {
-    return this.#current === SPIN ? SPIN_MS : 0
+    return this.#current === SPIN ? Math.min(this.#means[SLEEP]!, MOST_MS) : 0
   }
 
   /** Takes note of how long a call took, in ms. */
@@ -51,28 +57,38 @@ export class Spin {
   #follow(ms: number): void {
     const mean = this.#means[this.#best]!
     this.#means[this.#best] = mean + (Math.min(ms, OUTLIER * mean) - mean) / INERTIA
-    if (this.#best === SPIN && this.#better !== SPIN) this.#take(SLEEP)
+    if (this.#best === SPIN && this.#means[SPIN]! > this.#means[SLEEP]!) this.#take(SLEEP, SHORTEST_PAUSE)
     else if (--this.#left <= 0) this.#current = this.#best === SPIN ? SLEEP : SPIN
   }
 
   #try(ms: number): void {
-    if (this.#trial.push(ms) < TRIAL) return
-    // Without the longest: the first call of all also connects.
-    const sum = this.#trial.reduce((sum, took) => sum + took, -Math.max(...this.#trial))
-    this.#means[this.#current] = sum / (TRIAL - 1)
-    this.#trial = []
-
+    this.#trial.push(ms)
+    const counted = this.#trial.slice(UNCOUNTED)
+    // Until all are counted, as if those that are still to come took no time.
+    this.#means[this.#current] = counted.reduce((sum, took) => sum + took, -Math.max(0, ...counted)) / (COUNTED - 1)
     const wins = this.#better === this.#current
-    this.#pause = wins ? Math.max(this.#pause / 2, SHORTEST_PAUSE) : Math.min(this.#pause * 2, LONGEST_PAUSE)
-    this.#take(this.#better)
+    if (wins && counted.length < COUNTED) return
+
+    this.#trial = []
+    const pause = wins ? Math.max(this.#pause / 2, SHORTEST_PAUSE) : Math.min(this.#pause * 2, LONGEST_PAUSE)
+    this.#take(this.#better, pause)
   }
 
   get #better(): Way {
     return this.#means[SPIN]! < WORTH * this.#means[SLEEP]! ? SPIN : SLEEP
   }
 
-  #take(way: Way): void {
+  #take(way: Way, pause: number): void {
     this.#best = this.#current = way
-    this.#left = this.#pause
+    this.#left = this.#pause = pause
   }
+}
+
+/** Watches a word for `ms` at most, without giving the core away; answers whether it is another than `value` by then. */
+export function watch(words: Int32Array, index: number, value: number, ms: number): boolean {
+  const until = performance.now() + ms
+  do {
+    for (let i = 0; i < 50; i++) if (Atomics.load(words, index) !== value) return true
+  } while (performance.now() < until)
+  return false
 }

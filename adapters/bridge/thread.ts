@@ -6,6 +6,7 @@ import { type Packed, unpack, unpackFacts } from './errors.ts'
 import { launch } from './launch.ts'
 import type { Description, FarEvent, FromWorker, Reply, Target, Verb } from './protocol.ts'
 import * as protocol from './protocol.ts'
+import { watch } from './spin.ts'
 
 /** How long a worker may take to start and to load its module, in ms. That is not the backend's time. */
 const START_LIMIT = 10_000
@@ -70,9 +71,11 @@ export class Thread {
     if (this.isOver) throw this.#broken()
     const id = ++this.#lastId
     const moved: ArrayBuffer[] = []
+    Atomics.store(this.#words, protocol.SPINNING, spin > 0 ? 1 : 0)
     this.#port.postMessage([id, verb, protocol.CARRIERS.has(verb) ? outgoing(args, moved) : args], moved)
+    Atomics.add(this.#words, protocol.ASKED, 1)
 
-    if (spin > 0) awaitAwake(this.#words, turn, spin)
+    if (spin > 0) watch(this.#words, protocol.TURN, turn, spin)
     let reply = this.#await(id, turn, limit)
     if (reply === undefined && isSweep(verb) && this.#hasBegun(id)) reply = this.#await(id, turn, SWEEP_LIMIT)
     if (reply === undefined) throw this.#late(id, limit)
@@ -174,12 +177,4 @@ export class Thread {
     this.#deliverEvents()
     this.#tell(['error', undefined, { error: this.#broken() }])
   }
-}
-
-/** Waits for the word to change, for `ms` at most, without giving the core away. */
-function awaitAwake(words: Int32Array, turn: number, ms: number): void {
-  const until = performance.now() + ms
-  do {
-    for (let i = 0; i < 50; i++) if (Atomics.load(words, protocol.TURN) !== turn) return
-  } while (performance.now() < until)
 }

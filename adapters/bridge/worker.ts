@@ -1,13 +1,17 @@
-import { type MessagePort, workerData } from 'node:worker_threads'
+import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import type { StoreContext } from '../../lib/byte-store.ts'
 import { asBuffers, outgoing } from './bytes.ts'
 import { pack, packFacts } from './errors.ts'
 import { type FarVerbs, farVerbs } from './far-verbs.ts'
+import { LINGER_MS, Linger } from './linger.ts'
 import { makeStore } from './make-store.ts'
-import { type Boot, CARRIERS, CRASH, ENDED, OPTIONAL_VERBS, PICKED, type Request, START, TURN } from './protocol.ts'
+import * as protocol from './protocol.ts'
+import { type Boot, CARRIERS, type Request } from './protocol.ts'
+import { watch } from './spin.ts'
 
 /** What runs in the worker: it makes the store, and answers requests until it is terminated. */
 const { target, port, words } = workerData as Boot
+const linger = new Linger()
 
 function reply(id: number, worked: boolean, content: unknown): void {
   const moved: ArrayBuffer[] = []
@@ -17,14 +21,14 @@ function reply(id: number, worked: boolean, content: unknown): void {
 
 // After the message, so that whoever wakes up finds it.
 function wake(): void {
-  Atomics.add(words, TURN, 1)
-  Atomics.notify(words, TURN)
+  Atomics.add(words, protocol.TURN, 1)
+  Atomics.notify(words, protocol.TURN)
 }
 
 // A crash is told from here, because the caller who waits runs no event loop that could hear of it.
-process.on('uncaughtExceptionMonitor', (error) => port.postMessage([CRASH, false, pack(error)]))
+process.on('uncaughtExceptionMonitor', (error) => port.postMessage([protocol.CRASH, false, pack(error)]))
 process.on('exit', () => {
-  Atomics.store(words, ENDED, 1)
+  Atomics.store(words, protocol.ENDED, 1)
   wake()
 })
 
@@ -37,17 +41,30 @@ async function serve(port: MessagePort): Promise<void> {
   const { store, capabilities } = await makeStore(target, context)
   const verbs = farVerbs(store)
   port.on('message', (request: Request) => void answer(verbs, request))
-  reply(START, true, { capabilities, verbs: OPTIONAL_VERBS.filter((verb) => verbs[verb] !== undefined) })
+  reply(protocol.START, true, {
+    capabilities,
+    verbs: protocol.OPTIONAL_VERBS.filter((verb) => verbs[verb] !== undefined),
+  })
 }
 
 async function answer(verbs: FarVerbs, [id, verb, args]: Request): Promise<void> {
-  Atomics.store(words, PICKED, id)
+  Atomics.store(words, protocol.PICKED, id)
+  const asked = Atomics.load(words, protocol.ASKED)
   try {
     const call = verbs[verb] as (...args: readonly unknown[]) => unknown
     reply(id, true, await call(...(CARRIERS.has(verb) ? asBuffers(args) : args)))
   } catch (error) {
     reply(id, false, pack(error))
   }
+  if (linger.isWorth(Atomics.load(words, protocol.SPINNING) === 1)) linger.ended(next(verbs, asked))
 }
 
-serve(port).catch((error) => reply(START, false, pack(error)))
+/** Awaits the next request without giving the core away, so that it has not to be woken; answers whether one came. */
+function next(verbs: FarVerbs, asked: number): boolean {
+  const request = watch(words, protocol.ASKED, asked, LINGER_MS) ? receiveMessageOnPort(port) : undefined
+  if (request === undefined) return false
+  void answer(verbs, request.message as Request)
+  return true
+}
+
+serve(port).catch((error) => reply(protocol.START, false, pack(error)))
