@@ -56,7 +56,8 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
   }
 
   override saveMany(savings: readonly Saving[]): Out<M, void> {
-    return this.#store.saveMany?.(savings) ?? super.saveMany(savings)
+    // Not `??`: a synchronous store answers nothing when it is done.
+    return this.#store.saveMany === undefined ? super.saveMany(savings) : this.#store.saveMany(savings)
   }
 
   override inspect(key: string): Out<M, Marked> {
@@ -82,7 +83,7 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
   }
 
   protected override open(): Out<M, void> {
-    return this.#store.connect?.() ?? super.open()
+    return this.#store.connect === undefined ? super.open() : this.#store.connect()
   }
 
   protected override probe(): Out<M, unknown> {

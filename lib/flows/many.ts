@@ -36,7 +36,9 @@ export function* setMany(cache: Core, given: readonly (readonly [string, unknown
 
 function writeAll(cache: Core, entries: [string, Entry][], dead: string[]): Answer<unknown> {
   if (entries.length === 0) return dead.length === 0 ? undefined : cache.drop(dead)
-  return cache.writeMany?.(entries) ?? together(entries.map(([id, entry]) => cache.write(id, entry)))
+  // Not `??`: a synchronous store answers nothing when it is done.
+  if (cache.writeMany !== undefined) return cache.writeMany(entries)
+  return together(entries.map(([id, entry]) => cache.write(id, entry)))
 }
 
 /** The values under many keys, in their order; those that are missing are loaded by one call, each once, and stored. */

@@ -50,8 +50,28 @@ class Bytes extends BytesAdapter<'async'> {
   async close() {}
 }
 
+/** Writes many at once, and answers nothing, as synchronous stores do. */
+class AtOnce extends FourVerbs {
+  written = 0
+
+  override write(key: string, entry: Entry) {
+    this.written++
+    super.write(key, entry)
+  }
+
+  writeMany(entries: readonly (readonly [string, Entry])[]) {
+    for (const [key, entry] of entries) this.write(key, entry)
+  }
+}
+
 describe('an adapter of four verbs', () => {
   conforms((options) => new FourVerbs(options))
+
+  it('writes each of many once when it writes them together', () => {
+    const cache = new AtOnce()
+    cache.setMany({ a: 1, b: 2 })
+    expect(cache.written).to.equal(2)
+  })
 
   it('says what it cannot do', () => {
     const cache = new FourVerbs()
