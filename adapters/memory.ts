@@ -118,7 +118,7 @@ abstract class MemoryAdapter<M extends Mode> extends CacheAdapter<M> {
     return coloured<M, void>(this.mode === 'sync' ? undefined : Promise.resolve())
   }
 
-  protected override atHand(key: Key): unknown {
+  override atHand(key: Key): unknown {
     if (typeof key !== 'string') return UNKNOWN
     const { store } = this
     const slot = store.find(this.prefix === '' ? key : this.prefix + key)
@@ -172,7 +172,7 @@ abstract class MemoryAdapter<M extends Mode> extends CacheAdapter<M> {
 export class MemoryCache extends MemoryAdapter<'sync'> {
   readonly mode = 'sync'
 
-  protected override putAtHand(key: string, value: unknown, life: Life): boolean {
+  override putAtHand(key: string, value: unknown, life: Life): boolean {
     return this.putFresh(key, value, life)
   }
 }

@@ -16,6 +16,7 @@ import * as many from './flows/many.ts'
 import * as reading from './flows/reading.ts'
 import * as writing from './flows/writing.ts'
 import { integer, keyOf, missing, pairsOf, policyOf, prefixOf } from './input.ts'
+import { LayeredEvents } from './layered-events.ts'
 import { type Life, lifeOf } from './life.ts'
 import { setting } from './settings.ts'
 import { durationOf } from './timeout.ts'
@@ -45,13 +46,16 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
   #flights: Flights | undefined
   #capabilities: Capabilities | undefined
 
-  constructor(options: contract.AdapterOptions = {}) {
-    this.events = new Events(this.name)
-    this.prefix = prefixOf(options.prefix ?? this.defaultPrefix)
-    this.onBackendError = policyOf(options.onBackendError)
-    this.movedClock = options.clock !== undefined
-    this.now = nowOf(options.clock)
-    this.#life = options.timeout === undefined ? undefined : durationOf(options.timeout)
+  /** @param inner the adapter that this one wraps: what the options leave open is as it is there */
+  constructor(options: contract.AdapterOptions = {}, inner?: CacheAdapter<Mode>) {
+    const prefix = prefixOf(options.prefix ?? this.defaultPrefix)
+    this.events = inner === undefined ? new Events(this.name) : new LayeredEvents(this.name, prefix, inner.events)
+    this.prefix = inner === undefined ? prefix : inner.prefix + prefix
+    this.onBackendError = policyOf(options.onBackendError ?? inner?.onBackendError)
+    this.movedClock = inner?.movedClock ?? options.clock !== undefined
+    this.now = inner?.now ?? nowOf(options.clock)
+    if (options.timeout !== undefined) this.#life = durationOf(options.timeout)
+    else if (inner !== undefined) this.#life = inner.#life
   }
 
   abstract read(key: string): Out<M, Entry | undefined>
@@ -275,13 +279,16 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
     return this.read(`${this.prefix}ping`)
   }
 
-  /** The fresh value under a key, counted as a hit, if it can be had on the spot: the short way, past all the machinery. */
-  protected atHand(_key: Key): unknown {
+  /**
+   * The fresh value under a user's key, counted as a hit, if it can be had on the spot; else `MISSING` or `UNKNOWN`. The
+   * short way, past all the machinery, for adapters and wrappers to take.
+   */
+  atHand(_key: Key): unknown {
     return UNKNOWN
   }
 
   /** Stores a value on the spot, as `set` does, and answers whether that could be done. */
-  protected putAtHand?(key: string, value: unknown, life: Life): boolean
+  putAtHand?(key: string, value: unknown, life: Life): boolean
 
   #out<T>(value: T): Out<M, T> {
     return coloured<M, T>(this.mode === 'sync' ? value : Promise.resolve(value))

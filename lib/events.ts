@@ -21,6 +21,8 @@ export interface EventMap {
   miss: CacheEvent
   /** A value was stored. */
   set: CacheEvent
+  /** It was asked whether there is a value. */
+  test: CacheEvent
   /** An entry was removed on request. */
   remove: CacheEvent
   /** An entry was found to have expired. */
@@ -67,7 +69,7 @@ export interface Stats extends Readonly<Record<EventName, number>> {
   readonly hitRate: number
 }
 
-type Listener = (event: never) => void
+export type Listener = (event: never) => void
 
 /** Counts events, and tells those who listen. An event that nobody listens to costs one addition. */
 export class Events {
@@ -77,6 +79,7 @@ export class Events {
     hit: 0,
     miss: 0,
     set: 0,
+    test: 0,
     remove: 0,
     expire: 0,
     evict: 0,
@@ -129,6 +132,16 @@ export class Events {
     if (this.#listeners.size !== 0) this.#inform(event, key, facts)
   }
 
+  /** Tells the listeners of what another adapter says. */
+  protected relay(event: EventName, said: CacheEvent): void {
+    this.#tell(event, said)
+  }
+
+  /** Whether anybody listens to an event. */
+  protected isHeard(event: EventName): boolean {
+    return this.#listeners.has(event)
+  }
+
   on(event: EventName, listener: Listener): void {
     const listeners = this.#listeners.get(event) ?? new Set()
     this.#listeners.set(event, listeners.add(listener))
@@ -145,12 +158,16 @@ export class Events {
   }
 
   #inform(event: EventName, key: string | undefined, facts?: object): void {
+    this.#tell(event, { adapter: this.#adapter, key, ...facts })
+  }
+
+  #tell(event: EventName, said: CacheEvent): void {
     for (const listener of [...(this.#listeners.get(event) ?? [])]) {
       try {
-        listener({ adapter: this.#adapter, key, ...facts } as never)
+        listener(said as never)
       } catch (error) {
         // A listener's own failure is an event too, but not one that could go round in circles.
-        if (event !== 'error') this.emit('error', key, { error, verb: `on('${event}')` })
+        if (event !== 'error') this.emit('error', said.key, { error, verb: `on('${event}')` })
       }
     }
   }

@@ -9,13 +9,13 @@ import { expect } from 'chai'
  */
 const LAYERS = [
   // What everything agrees on.
-  'lib/contract lib/at-hand lib/errors lib/quoted lib/events lib/flow lib/global lib/byte-store lib/coder/coder',
+  'lib/contract lib/at-hand lib/errors lib/quoted lib/events lib/layered-events lib/flow lib/global lib/byte-store lib/coder/coder',
   // Facts about entries, the environment, bytes.
-  'lib/entry lib/life lib/settings lib/optional lib/clock lib/keys lib/input lib/timeout lib/capabilities lib/deadlines lib/breaker lib/clone lib/coder/',
+  'lib/entry lib/life lib/settings lib/optional lib/clock lib/keys lib/base85 lib/input lib/timeout lib/capabilities lib/deadlines lib/breaker lib/clone lib/coder/',
   // The algorithms, colourless.
   'lib/flows/',
   // Users' verbs over store verbs.
-  'lib/adapter lib/bytes-adapter',
+  'lib/adapter lib/bytes-adapter lib/wrapped lib/transformed',
   // Backends, and adapters over adapters.
   'adapters/ lib/wrappers/ lib/backplane/',
   // Names to adapters, and the two pointers.

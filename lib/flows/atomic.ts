@@ -46,8 +46,9 @@ function look(cache: Core, id: string): Answer<Slot> {
 }
 
 function swap(cache: Core, id: string, mark: unknown, entry: Entry | undefined): Answer<boolean> {
-  if (cache.swap !== undefined) return cache.swap(id, mark, entry)
-  return then<unknown, boolean>(entry === undefined ? cache.drop([id]) : cache.write(id, entry), () => true)
+  return (
+    cache.swap?.(id, mark, entry) ?? then(entry === undefined ? cache.drop([id]) : cache.write(id, entry), () => true)
+  )
 }
 
 /** Stores a value unless one is there, and answers whether it did. */

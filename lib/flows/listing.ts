@@ -16,7 +16,7 @@ export function keys(cache: Core, prefix: string): Keys<'sync'> | Keys<'async'> 
 }
 
 function* eachNow(cache: Core, prefix: string): Generator<string, void, undefined> {
-  const ids = listed(cache, prefix)
+  const ids = listed(cache, cache.prefix + prefix)
   for (;;) {
     const page = run(nextPage(cache, ids)) as string[] | undefined
     if (page === undefined) return
@@ -25,7 +25,7 @@ function* eachNow(cache: Core, prefix: string): Generator<string, void, undefine
 }
 
 async function* eachLater(cache: Core, prefix: string): AsyncGenerator<string, void, undefined> {
-  const ids = listed(cache, prefix)
+  const ids = listed(cache, cache.prefix + prefix)
   for (;;) {
     const page = await run(nextPage(cache, ids))
     if (page === undefined) return
@@ -35,8 +35,8 @@ async function* eachLater(cache: Core, prefix: string): AsyncGenerator<string, v
 
 type Ids = { next(): Answer<IteratorResult<string>> }
 
-function listed(cache: Core, prefix: string): Ids {
-  const list = cache.list!(cache.prefix + prefix) as Iterable<string> & AsyncIterable<string>
+function listed(cache: Core, whole: string): Ids {
+  const list = cache.list!(whole) as Iterable<string> & AsyncIterable<string>
   return Symbol.asyncIterator in list ? list[Symbol.asyncIterator]() : (list as Iterable<string>)[Symbol.iterator]()
 }
 
@@ -70,12 +70,14 @@ export function* clear(cache: Core, prefix: string, { all = false }: ClearOption
     )
   }
   cache.flights.voidAll(whole, cache)
-  if (cache.wipe !== undefined) {
-    yield* wait(ask(cache, 'clear', undefined, () => cache.wipe!(whole)))
-    return
-  }
-  if (cache.list === undefined) throw new Unsupported('clear', cache.name)
-  const ids = listed(cache, prefix)
+  if (cache.wipe === undefined) yield* dropListed(cache, whole)
+  else yield* wait(ask(cache, 'clear', undefined, () => cache.wipe!(whole)))
+}
+
+/** Removes what begins with a prefix, in a store that can list. */
+export function* dropListed(cache: Core, whole: string): Flow<void> {
+  if (cache.list === undefined || !cache.capabilities.listsKeys) throw new Unsupported('clear', cache.name)
+  const ids = listed(cache, whole)
   for (;;) {
     const page = yield* take(cache, ids, 'clear')
     if (page.length === 0) return

@@ -52,6 +52,7 @@ export function getOrFail<T>(cache: Core, key: string): Answer<T> {
 
 /** Whether there is a value under a key. */
 export function has(cache: Core, key: string): Answer<boolean> {
+  cache.events.emit('test', key)
   return read(cache, 'has', key, (entry) => isFresh(entry, cache.now()))
 }
 

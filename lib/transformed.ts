@@ -1,0 +1,74 @@
+import { UNKNOWN } from './at-hand.ts'
+import type { Capabilities, Entry, Key, Mode, Out, Slot } from './contract.ts'
+import { type Answer, coloured, then, together } from './flow.ts'
+import type { Life } from './life.ts'
+import { WrappedCache } from './wrapped.ts'
+
+/**
+ * A wrapper that keeps entries in another form than they are given in, and maybe under other keys: its author says how to
+ * `seal` an entry and to `unseal` it again. Both are done on the spot, so that writes stay in their order.
+ */
+export abstract class TransformedCache<M extends Mode = Mode> extends WrappedCache<M> {
+  /** The entry as it is to be kept. @param key the whole key, as this layer knows it */
+  protected abstract seal(key: string, entry: Entry): Entry
+  /** The entry that was sealed; `undefined`, with an event, if it cannot be had again. */
+  protected abstract unseal(key: string, kept: Entry): Entry | undefined
+
+  /** The key that the adapter within is given for a whole key. */
+  protected keyWithin(key: string): string {
+    return key
+  }
+
+  override get capabilities(): Capabilities {
+    return this.inner.capabilities
+  }
+
+  override read(key: string): Out<M, Entry | undefined> {
+    const kept = this.inner.read(this.keyWithin(key)) as Answer<Entry | undefined>
+    return coloured(then(kept, (entry) => this.#unsealed(key, entry)))
+  }
+
+  override readMany(keys: readonly string[]): Out<M, (Entry | undefined)[]> {
+    const within = keys.map((key) => this.keyWithin(key))
+    const kept: Answer<(Entry | undefined)[]> =
+      this.store.readMany?.(within) ?? together(within.map((key) => this.inner.read(key)))
+    return coloured(then(kept, (entries) => entries.map((entry, i) => this.#unsealed(keys[i]!, entry))))
+  }
+
+  override write(key: string, entry: Entry): Out<M, void> {
+    return this.inner.write(this.keyWithin(key), this.seal(key, entry))
+  }
+
+  override writeMany(entries: readonly (readonly [string, Entry])[]): Out<M, void> {
+    const sealed = entries.map(([key, entry]) => [this.keyWithin(key), this.seal(key, entry)] as const)
+    if (this.store.writeMany !== undefined) return this.store.writeMany(sealed)
+    return coloured(then(together(sealed.map(([key, entry]) => this.inner.write(key, entry))), () => undefined))
+  }
+
+  override drop(keys: readonly string[]): Out<M, number> {
+    return this.inner.drop(keys.map((key) => this.keyWithin(key)))
+  }
+
+  override look(key: string): Out<M, Slot> {
+    const slot = this.store.look?.(this.keyWithin(key)) as Answer<Slot> | undefined
+    if (slot === undefined) return undefined as unknown as Out<M, Slot>
+    return coloured(then(slot, ({ entry, mark }) => ({ entry: this.#unsealed(key, entry), mark })))
+  }
+
+  override swap(key: string, mark: unknown, entry: Entry | undefined): Out<M, boolean> {
+    const sealed = entry === undefined ? undefined : this.seal(key, entry)
+    return this.store.swap?.(this.keyWithin(key), mark, sealed) as Out<M, boolean>
+  }
+
+  override atHand(_key: Key): unknown {
+    return UNKNOWN
+  }
+
+  override putAtHand(_key: string, _value: unknown, _life: Life): boolean {
+    return false
+  }
+
+  #unsealed(key: string, kept: Entry | undefined): Entry | undefined {
+    return kept === undefined ? undefined : this.unseal(key, kept)
+  }
+}

@@ -1,0 +1,161 @@
+import { CacheAdapter } from './adapter.ts'
+import { isValue, UNKNOWN } from './at-hand.ts'
+import type { BackendErrorPolicy, Capabilities, Entry, Key, Keys, Mode, Out, Slot, Timeout } from './contract.ts'
+import { Unsupported } from './errors.ts'
+import { coloured, run, then, together } from './flow.ts'
+import type { Core } from './flows/core.ts'
+import type { Flights } from './flows/flights.ts'
+import { dropListed } from './flows/listing.ts'
+import type { LayeredEvents } from './layered-events.ts'
+import type { Life } from './life.ts'
+
+/** The options that every wrapper takes. */
+export interface WrapperOptions {
+  /** How long entries live that are stored without a timeout. @default that of the adapter within */
+  timeout?: Timeout | undefined
+  /** What happens when the backend fails: see `AdapterOptions`. @default that of the adapter within */
+  onBackendError?: BackendErrorPolicy | undefined
+}
+
+/** What a wrapper adds to the keys. Everything else it has of the adapter within. */
+export interface WrappedOptions extends WrapperOptions {
+  /** Stands in front of this wrapper's keys, behind the prefix of the adapter within. @default '' */
+  prefix?: string | undefined
+}
+
+/**
+ * An adapter over an adapter: it has the colour, the clock, the prefix, the default timeout and the abilities of the one
+ * within, and hands on every verb of the store. Its author overrides the verbs that are to do something else. Those that
+ * were built from `read`, `write` and `drop` follow when these are overridden: none goes past them.
+ *
+ * The keys of the store verbs are whole: they are those of the adapter within, its prefix included.
+ *
+ * @example
+ * class SlowCache<M extends Mode> extends WrappedCache<M> {
+ *   override read(key: string) { spin(5); return super.read(key) }
+ * }
+ */
+export abstract class WrappedCache<M extends Mode = Mode> extends CacheAdapter<M> {
+  readonly inner: CacheAdapter<M>
+  readonly mode: M
+  readonly #ownPrefix: string
+  /** Whether the verbs are those of this class, so that others need not be built from them. */
+  readonly #reads: boolean
+  readonly #writes: boolean
+  readonly #drops: boolean
+
+  constructor(inner: CacheAdapter<M>, { prefix = '', ...options }: WrappedOptions = {}) {
+    super({ ...options, prefix }, adapter(inner, new.target.name))
+    this.inner = inner
+    this.mode = inner.mode
+    this.#ownPrefix = prefix
+    this.#reads = this.read === WrappedCache.prototype.read
+    this.#writes = this.write === WrappedCache.prototype.write
+    this.#drops = this.drop === WrappedCache.prototype.drop
+  }
+
+  override get capabilities(): Capabilities {
+    const { capabilities } = this.inner
+    return this.#reads && this.#writes && this.#drops ? capabilities : { ...capabilities, atomic: false }
+  }
+
+  override get flights(): Flights {
+    return this.inner.flights
+  }
+
+  read(key: string): Out<M, Entry | undefined> {
+    return this.inner.read(key)
+  }
+
+  write(key: string, entry: Entry): Out<M, void> {
+    return this.inner.write(key, entry)
+  }
+
+  drop(keys: readonly string[]): Out<M, number> {
+    return this.inner.drop(keys)
+  }
+
+  close(): Out<M, void> {
+    return this.inner.close()
+  }
+
+  override fetch(key: string): Out<M, unknown> {
+    return this.#reads ? this.inner.fetch(key) : this.read(key)
+  }
+
+  override entryIn(key: string, kept: unknown): Entry | undefined {
+    return this.#reads ? this.inner.entryIn(key, kept) : (kept as Entry | undefined)
+  }
+
+  // What the adapter within lacks of the optional verbs is done by the others: `undefined` tells the flows to.
+
+  readMany(keys: readonly string[]): Out<M, (Entry | undefined)[]> {
+    return (this.#reads ? this.store.readMany?.(keys) : undefined) as Out<M, (Entry | undefined)[]>
+  }
+
+  writeMany(entries: readonly (readonly [string, Entry])[]): Out<M, void> {
+    if (this.#writes && this.store.writeMany !== undefined) return this.store.writeMany(entries)
+    return coloured(then(together(entries.map(([key, entry]) => this.write(key, entry))), () => undefined))
+  }
+
+  look(key: string): Out<M, Slot> {
+    return (this.#reads ? this.store.look?.(key) : undefined) as Out<M, Slot>
+  }
+
+  swap(key: string, mark: unknown, entry: Entry | undefined): Out<M, boolean> {
+    const passes = this.#reads && this.#writes && this.#drops
+    return (passes ? this.store.swap?.(key, mark, entry) : undefined) as Out<M, boolean>
+  }
+
+  list(prefix: string): Keys<M> {
+    if (this.store.list === undefined) throw new Unsupported('keys', this.inner.name)
+    return this.store.list(prefix)
+  }
+
+  wipe(prefix: string): Out<M, void> {
+    if (this.store.wipe !== undefined) return this.store.wipe(prefix)
+    return coloured<M, void>(run(dropListed(this as unknown as Core, prefix)))
+  }
+
+  override atHand(key: Key): unknown {
+    if (!this.#reads || typeof key !== 'string') return UNKNOWN
+    const value = this.inner.atHand(this.#ownPrefix === '' ? key : this.#ownPrefix + key)
+    if (isValue(value)) this.layered.hitBelow(key)
+    return value
+  }
+
+  override putAtHand(key: string, value: unknown, life: Life): boolean {
+    if (!this.#writes || !this.#drops) return false
+    const isPut = this.inner.putAtHand?.(this.#ownPrefix === '' ? key : this.#ownPrefix + key, value, life) ?? false
+    if (isPut) this.layered.setBelow(key)
+    return isPut
+  }
+
+  /** The adapter within as the flows see it. */
+  protected get store(): Core<M> {
+    return this.inner as unknown as Core<M>
+  }
+
+  /** The events of this layer, which are told to those below, too. */
+  protected get layered(): LayeredEvents {
+    return this.events as LayeredEvents
+  }
+
+  protected override get defaultPrefix(): string {
+    return ''
+  }
+
+  protected override open(): Out<M, void> {
+    return this.inner.connect()
+  }
+
+  protected override probe(): Out<M, unknown> {
+    return this.inner.ping()
+  }
+}
+
+/** What is to be wrapped, if it can be. */
+function adapter<C extends CacheAdapter>(inner: C, wrapper: string): C {
+  if (typeof inner?.read === 'function' && typeof inner.drop === 'function' && inner.events !== undefined) return inner
+  throw new TypeError(`${wrapper} wraps an adapter, such as new MemoryCache() or what adapterGet() gives.`)
+}
