@@ -19,6 +19,8 @@ export interface Settings {
   memcachedServers?: string | undefined
   /** The SQLite file. @default `SQLITE_PATH`, else polycache.sqlite3 in the working directory */
   sqlitePath?: string | undefined
+  /** Where MongoDB is, and in its path which database. @default `MONGODB_URL`, else mongodb://127.0.0.1:27017/polycache */
+  mongodbUrl?: string | undefined
 }
 
 /** The environment variable behind each setting. */
@@ -30,6 +32,7 @@ export const VARIABLES = {
   redisUrl: 'REDIS_URL',
   memcachedServers: 'MEMCACHED_SERVERS',
   sqlitePath: 'SQLITE_PATH',
+  mongodbUrl: 'MONGODB_URL',
 } as const satisfies Record<keyof Settings, string>
 
 export type Environment = Readonly<Record<string, string | undefined>>

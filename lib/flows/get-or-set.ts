@@ -1,7 +1,7 @@
 import type { Entry } from '../contract.ts'
 import { AdapterError, CoderError } from '../errors.ts'
 import { type Answer, type Flow, isPromise, run, wait } from '../flow.ts'
-import type { Life } from '../life.ts'
+import { type Keeper, type Life, lifeOfMade } from '../life.ts'
 import { ask } from './backend.ts'
 import type { Core } from './core.ts'
 import type { Flight } from './flights.ts'
@@ -40,7 +40,7 @@ function depart<T>(cache: Core, key: string, make: Make<T>, life: Life): Answer<
 
 function* fly<T>(cache: Core, key: string, flight: Flight, make: Make<T>, life: Life): Flow<T> {
   try {
-    const entry = yield* readOrBypass(cache, key)
+    const entry = yield* readOrBypass(cache, key, life)
     if (found(cache, key, entry)) {
       flight.found = true
       return entry.value as T
@@ -65,11 +65,11 @@ export function* join<T>(cache: Core, key: string, flight: Flight): Flow<T> {
   }
 }
 
-function* readOrBypass(cache: Core, key: string): Flow<Entry | undefined> {
+function* readOrBypass(cache: Core, key: string, { keeper }: Life): Flow<Entry | undefined> {
   try {
     return yield* wait(read(cache, 'getOrSet', key, (entry) => entry))
   } catch (error) {
-    bypass(cache, error)
+    bypass(cache, error, keeper)
     return undefined
   }
 }
@@ -92,25 +92,29 @@ function* create<T>(cache: Core, key: string, flight: Flight, make: Make<T>): Fl
  */
 export function* keep(cache: Core, key: string, flight: Flight, value: unknown, life: Life): Flow<void> {
   if (flight.voided) return
-  flight.writer = cache
   try {
-    yield* wait(put(cache, 'getOrSet', key, value, life))
+    const its = lifeOfMade(value, life)
+    if (its === undefined) return
+    flight.writer = cache
+    yield* wait(put(cache, 'getOrSet', key, value, its))
     if (flight.overtaken) yield* wait(ask(cache, 'getOrSet', key, () => cache.drop([flight.id])))
   } catch (error) {
-    if (error instanceof CoderError) uncodable(cache, key, error)
-    else bypass(cache, error)
+    if (error instanceof CoderError) uncodable(cache, key, error, life.keeper)
+    else bypass(cache, error, life.keeper)
   }
 }
 
 /** Lets a failure of the backend pass, unless the cache is set to throw it. It has been counted where it happened. */
-export function bypass(cache: Core, error: unknown): void {
+export function bypass(cache: Core, error: unknown, keeper?: Keeper): void {
+  if (keeper !== undefined) return keeper.failed(error)
   if (!(error instanceof AdapterError) || cache.onBackendError === 'throw') throw error
 }
 
 let warned = false
 
-function uncodable(cache: Core, key: string, error: CoderError): void {
+function uncodable(cache: Core, key: string, error: CoderError, keeper: Keeper | undefined): void {
   cache.events.emit('encodeError', key, { error, verb: 'getOrSet' })
+  keeper?.failed(error)
   if (warned) return
   warned = true
   process.emitWarning(`${error.message} The value was given to its caller, but not kept.`, {

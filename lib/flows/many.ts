@@ -15,7 +15,8 @@ export type Load<T> = (missing: string[]) => Answer<Loaded<T>>
 /** The values under many keys, in their order. */
 export function* getMany<T>(cache: Core, keys: readonly string[]): Flow<(T | undefined)[]> {
   const entries = yield* readMany(cache, 'getMany', keys)
-  return entries.map((entry, i) => (found(cache, keys[i]!, entry) ? (entry.value as T) : undefined))
+  const now = cache.now()
+  return entries.map((entry, i) => (found(cache, keys[i]!, entry, now) ? (entry.value as T) : undefined))
 }
 
 /** Stores many values. */

@@ -27,8 +27,8 @@ export function* readMany(cache: Core, verb: string, keys: readonly string[]): F
 }
 
 /** Whether a value was found for someone who asked for it; counts the hit or miss. */
-export function found(cache: Core, key: string, entry: Entry | undefined): entry is Entry {
-  if (isFresh(entry, cache.now())) {
+export function found(cache: Core, key: string, entry: Entry | undefined, now = cache.now()): entry is Entry {
+  if (isFresh(entry, now)) {
     cache.events.hit(key)
     return true
   }
