@@ -21,6 +21,9 @@ import { type Life, lifeOf } from './life.ts'
 import { setting } from './settings.ts'
 import { durationOf } from './timeout.ts'
 
+const nothing = () => undefined
+const no = () => false
+
 /**
  * A cache over a store: its author writes `mode` and the four verbs `read`, `write`, `drop`, `close` (see `Store`, also for
  * the optional ones), and users get every verb of `Cache`, in the colour of the mode.
@@ -124,26 +127,17 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
   }
 
   has(key: Key): Out<M, boolean> {
-    return this.#verb(
-      (core) => reading.has(core, keyOf(key)),
-      () => false,
-    )
+    return this.#verb((core) => reading.has(core, keyOf(key)), no)
   }
 
   ttl(key: Key): Out<M, number | null | undefined> {
-    return this.#verb(
-      (core) => reading.ttl(core, keyOf(key)),
-      () => undefined,
-    )
+    return this.#verb((core) => reading.ttl(core, keyOf(key)), nothing)
   }
 
   set(key: Key, value: unknown, timeout?: Timeout | SetOptions): Out<M, void> {
     const isHere = typeof key === 'string' && !isPromise(value) && this.putAtHand?.(key, value, this.#lifeOf(timeout))
     if (isHere) return coloured<M, void>(undefined)
-    return this.#verb(
-      (core) => writing.set(core, keyOf(key), value, this.#lifeOf(timeout)),
-      () => undefined,
-    )
+    return this.#verb((core) => writing.set(core, keyOf(key), value, this.#lifeOf(timeout)), nothing)
   }
 
   remove(...keys: Key[]): Out<M, boolean> {
@@ -154,17 +148,11 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
   }
 
   add(key: Key, value: unknown, timeout?: Timeout | SetOptions): Out<M, boolean> {
-    return this.#verb(
-      (core) => run(atomic.add(core, keyOf(key), value, this.#lifeOf(timeout))),
-      () => false,
-    )
+    return this.#verb((core) => run(atomic.add(core, keyOf(key), value, this.#lifeOf(timeout))), no)
   }
 
   pull<T = unknown>(key: Key): Out<M, T | undefined> {
-    return this.#verb(
-      (core) => run(atomic.pull<T>(core, keyOf(key))),
-      () => undefined,
-    )
+    return this.#verb((core) => run(atomic.pull<T>(core, keyOf(key))), nothing)
   }
 
   updateTimeout<T = unknown>(key: Key, timeout?: Timeout): Out<M, T> {
@@ -210,10 +198,7 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
   }
 
   setMany(entries: contract.Entries, timeout?: Timeout | SetOptions): Out<M, void> {
-    return this.#verb(
-      (core) => run(many.setMany(core, pairsOf(entries), this.#lifeOf(timeout))),
-      () => undefined,
-    )
+    return this.#verb((core) => run(many.setMany(core, pairsOf(entries), this.#lifeOf(timeout))), nothing)
   }
 
   getOrSetMany<T>(
@@ -235,10 +220,7 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
   }
 
   clear(prefix = '', options: contract.ClearOptions = {}): Out<M, void> {
-    return this.#verb(
-      (core) => run(listing.clear(core, prefix, options)),
-      () => undefined,
-    )
+    return this.#verb((core) => run(listing.clear(core, prefix, options)), nothing)
   }
 
   stats(): Stats {

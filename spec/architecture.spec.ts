@@ -26,7 +26,7 @@ const LAYERS = [
 ].map((layer) => layer.split(' '))
 
 /** The packages that users install only if they need them. Each is named in one file, and imported for its types only. */
-const CLIENTS = ['ioredis', 'memcached', 'better-sqlite3', 'sqlite', 'sqlite3', 'msgpackr']
+const CLIENTS = ['ioredis', 'memcached', 'mongodb', 'better-sqlite3', 'sqlite', 'sqlite3', 'msgpackr']
 
 /** What no file of the library does, with the files that are there to do it. */
 const FORBIDDEN: readonly { does: string; code: RegExp; except: readonly string[] }[] = [
