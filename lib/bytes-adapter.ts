@@ -3,6 +3,7 @@ import type { ByteStore, Marked, Saving } from './byte-store.ts'
 import type { Coder, Wire } from './coder/coder.ts'
 import { pack, unpack } from './coder/envelope.ts'
 import { coderNamed, coderOf } from './coder/index.ts'
+import { jsonOf } from './coder/json-of.ts'
 import type { AdapterOptions, Capabilities, Entry, Mode, Out, Slot } from './contract.ts'
 import { keepFor } from './entry.ts'
 import { CoderError } from './errors.ts'
@@ -105,5 +106,6 @@ export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M
     return typeof wire === 'string' && !this.takesText ? Buffer.from(wire) : wire
   }
 
-  readonly #coderNamed = (name: string): Coder | undefined => (name === this.coder.name ? this.coder : coderNamed(name))
+  readonly #coderNamed = (name: string): Coder | undefined =>
+    name === this.coder.name ? this.coder : coderNamed(name, jsonOf(this.coder))
 }

@@ -128,16 +128,17 @@ class Cloning {
   }
 
   #copyInstance(original: object, kind: Kind, depth: number): object {
-    const codec = this.#using.classes.codecOf(original)
-    if (codec !== undefined) {
+    const { registry, unknownClass } = this.#using
+    const encoding = registry.encodingOf(original)
+    if (encoding !== undefined) {
       if (this.#unfinished.has(original)) throw REFUSED
       this.#unfinished.add(original)
-      const payload = this.#item(codec.encode(original), depth + 2)
+      const payload = this.#item(encoding.encode(original), depth + 2)
       this.#unfinished.delete(original)
-      return this.#begin(original, codec.decode(payload) as object)
+      return this.#begin(original, registry.decodingOf(encoding.name)(payload) as object)
     }
     if (kind === 'error') return this.#copyError(original as Error, depth + 3)
-    if (this.#using.unknownClass === 'error' || hasMoreThanFields(original)) throw REFUSED
+    if (unknownClass === 'error' || hasMoreThanFields(original)) throw REFUSED
     return this.#fill(this.#begin(original, {}), original, depth + 1)
   }
 

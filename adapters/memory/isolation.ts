@@ -1,6 +1,6 @@
 import { clone, freeze } from '../../lib/clone.ts'
 import type { Coder, Wire } from '../../lib/coder/coder.ts'
-import { JsonCoder } from '../../lib/coder/index.ts'
+import { jsonOf } from '../../lib/coder/json-of.ts'
 import type { Isolation } from '../../lib/contract.ts'
 import { ConfigError } from '../../lib/errors.ts'
 
@@ -14,8 +14,7 @@ export interface Isolating {
 
 /** The isolation of that name; `undefined` for `'reference'`, which is none. */
 export function isolationOf(isolation: Isolation = 'reference', coder: Coder): Isolating | undefined {
-  // The one that knows the registered classes.
-  const json = coder instanceof JsonCoder ? coder : undefined
+  const json = jsonOf(coder)
   switch (isolation) {
     case 'reference':
       return undefined

@@ -12,11 +12,11 @@ const JSON_MARK = 0xc1
  */
 export abstract class BinaryCoder implements Coder {
   abstract readonly name: string
-  readonly #json: JsonCoder
+  /** It writes what the format does not keep, and has the registered classes. */
+  readonly json: JsonCoder
 
-  /** @param json writes what the format does not keep, and has the registered classes */
   constructor(json: JsonCoder) {
-    this.#json = json
+    this.json = json
   }
 
   /** Whether the format brings a value back exactly as it is. */
@@ -25,13 +25,13 @@ export abstract class BinaryCoder implements Coder {
   protected abstract read(bytes: Buffer): unknown
 
   encode(value: unknown): Uint8Array {
-    return this.#written(value) ?? marked(this.#json.encode(value))
+    return this.#written(value) ?? marked(this.json.encode(value))
   }
 
   decode(wire: Wire): unknown {
     if (typeof wire === 'string') throw this.#unreadable()
     const bytes = bufferOver(wire)
-    if (bytes[0] === JSON_MARK) return this.#json.decode(bytes.subarray(1))
+    if (bytes[0] === JSON_MARK) return this.json.decode(bytes.subarray(1))
     try {
       return this.read(bytes)
     } catch (error) {

@@ -1,6 +1,7 @@
 import { CacheError, CoderError } from '../errors.ts'
 import { quoted } from '../quoted.ts'
 import { classNameOf } from './kinds.ts'
+import { UnknownEncoder } from './registry-errors.ts'
 
 /**
  * How deep arrays and objects may lie in each other in the JSON text of a value. It bounds the stack: on an empty one the
@@ -23,15 +24,11 @@ export function malformed(tag: string): CoderError {
 
 /** Why a function, symbol or instance cannot be written. */
 export function refusal(value: unknown, path: Path): CoderError {
-  const place = `at ${pathText(path)}`
   if (typeof value !== 'object' || value === null)
-    return new CoderError(`A ${typeof value} cannot be stored (${place}): only data can. Leave it out of the value.`)
-
-  const name = classNameOf(value)
-  return new CoderError(
-    `An instance of ${name} cannot be stored (${place}): its class is not registered. Register it with ` +
-      `coder.register(${name}, { name, encode, decode }), or let a coder made with { unknownClass: 'plain' } store its own properties as a plain object.`,
-  )
+    return new CoderError(
+      `A ${typeof value} cannot be stored (at ${pathText(path)}): only data can. Leave it out of the value.`,
+    )
+  return new UnknownEncoder(classNameOf(value), pathText(path))
 }
 
 /** Why an instance that contains itself cannot be written. */

@@ -1,10 +1,11 @@
 import { CoderError } from '../errors.ts'
-import { type ClassCodec, Classes, type ClassOf } from './classes.ts'
+import type { ClassOf, DecoderRegister, EncoderRegister, Register } from './codec.ts'
 import type { Coder, Wire } from './coder.ts'
 import { checkDepth } from './depth.ts'
 import { asCoderError, MAX_DEPTH } from './failures.ts'
 import { isPlain } from './plain.ts'
 import { Reader } from './reader.ts'
+import { Registry } from './registry.ts'
 import { textOf } from './text.ts'
 import { Writer } from './writer.ts'
 
@@ -15,6 +16,11 @@ export interface JsonCoderOptions {
    * @default 'error'
    */
   unknownClass?: 'error' | 'plain' | undefined
+  /**
+   * The classes that it knows.
+   * @default a registry of its own
+   */
+  registry?: Registry | undefined
 }
 
 /**
@@ -24,23 +30,34 @@ export interface JsonCoderOptions {
 export class JsonCoder implements Coder {
   readonly name = 'json'
   readonly unknownClass: 'error' | 'plain'
-  /** The classes that are registered with it. */
-  readonly classes = new Classes()
+  /** The classes that it knows. */
+  readonly registry: Registry
 
   constructor(options: JsonCoderOptions = {}) {
     this.unknownClass = options.unknownClass ?? 'error'
+    this.registry = options.registry ?? new Registry()
   }
 
-  /** Makes instances of a class storable. Throws `CoderError` when the class or the name is taken. */
-  register<T, P>(Class: ClassOf<T>, codec: ClassCodec<T, P>): this {
-    this.classes.register(Class, codec)
+  /** Makes instances of a class storable, in its registry: see `Register`. */
+  readonly register: Register<this> = ((first: never, second: never) => {
+    const answer: unknown = this.registry.register(first, second)
+    return answer === this.registry ? this : answer
+  }) as Register<this>
+
+  /** Forgets a class, or what is registered under a name. Throws `RegistryError` when its registry has nothing of the kind. */
+  unregister<T>(classOrName: ClassOf<T> | string): this {
+    this.registry.unregister(classOrName)
     return this
   }
 
-  /** Forgets a class; throws `CoderError` when it is not registered. */
-  unregister<T>(Class: ClassOf<T>): this {
-    this.classes.unregister(Class)
-    return this
+  /** Registers how instances are written, apart from how they are read. */
+  get encoder(): EncoderRegister {
+    return this.registry.encoder
+  }
+
+  /** Registers how instances are read, apart from how they are written. */
+  get decoder(): DecoderRegister {
+    return this.registry.decoder
   }
 
   encode(value: unknown): string {
@@ -68,7 +85,7 @@ export class JsonCoder implements Coder {
     try {
       const text = textOf(wire)
       const tree = parsed(text)
-      if (text.includes('{"$')) return new Reader(this.classes).read(tree)
+      if (text.includes('{"$')) return new Reader(this.registry).read(tree)
       // A shorter text has no room for so many brackets.
       if (text.length > 2 * MAX_DEPTH) checkDepth(text, tree)
       return tree
@@ -78,7 +95,7 @@ export class JsonCoder implements Coder {
   }
 
   #tree(value: unknown): unknown {
-    return new Writer(this.classes, this.unknownClass === 'plain').write(value)
+    return new Writer(this.registry, this.unknownClass === 'plain').write(value)
   }
 }
 
@@ -95,3 +112,9 @@ function parsed(text: string): unknown {
 
 /** The coder that every cache uses unless it is given another: register classes here. */
 export const coder = new JsonCoder()
+
+/** Registers encoders with `coder`, apart from decoders. */
+export const encoder: EncoderRegister = coder.encoder
+
+/** Registers decoders with `coder`, apart from encoders. */
+export const decoder: DecoderRegister = coder.decoder

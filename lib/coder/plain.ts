@@ -8,9 +8,8 @@ import { MAX_DEPTH } from './failures.ts'
  * sight of an object: then the value is a cycle or shares parts, whose identity JSON text would lose.
  */
 export function isPlain(value: unknown): boolean {
-  return (
-    isPlainLeaf(value) || (typeof value === 'object' && !isPolluted() && isPlainTree(value as object, new Set(), 0))
-  )
+  if (isPlainLeaf(value)) return true
+  return typeof value === 'object' && !isPolluted() && isPlainContainer(value as object, undefined, 0)
 }
 
 /** Whether someone has put enumerable keys on `Object.prototype`, which every `for..in` loop would meet. */
@@ -59,27 +58,34 @@ export function looksLikeTag(keys: readonly string[]): boolean {
 
 const DOLLAR = 36
 
-function isPlainTree(container: object, seen: Set<object>, depth: number): boolean {
-  const { size } = seen
-  if (depth === MAX_DEPTH || seen.add(container).size === size) return false
+/** @param seen the objects met so far; `undefined` for the root, as one that holds no other needs none: 20 ns of 70 (node 20). */
+function isPlainContainer(container: object, seen: Set<object> | undefined, depth: number): boolean {
   return Array.isArray(container)
     ? isPlainArray(container, seen, depth)
     : isPlainRecord(container as Record<string, unknown>, seen, depth)
 }
 
-function isPlainArray(array: readonly unknown[], seen: Set<object>, depth: number): boolean {
+function isPlainArray(array: readonly unknown[], seen: Set<object> | undefined, depth: number): boolean {
   if (Object.getPrototypeOf(array) !== Array.prototype) return false
+  let known = seen
   for (let i = 0; i < array.length; i++) {
     const item = array[i]
     if (isPlainLeaf(item)) continue
     // A hole reads as undefined, and ends here too.
-    if (typeof item !== 'object' || !isPlainTree(item as object, seen, depth + 1)) return false
+    if (typeof item !== 'object') return false
+    known ??= new Set<object>().add(array)
+    if (!isPlainTree(item as object, known, depth + 1)) return false
   }
   return hasOnlyItems(array)
 }
 
-function isPlainRecord(record: Readonly<Record<string, unknown>>, seen: Set<object>, depth: number): boolean {
+function isPlainRecord(
+  record: Readonly<Record<string, unknown>>,
+  seen: Set<object> | undefined,
+  depth: number,
+): boolean {
   if (Object.getPrototypeOf(record) !== Object.prototype) return false
+  let known = seen
   let count = 0
   let first = ''
   // Not Object.keys: 11 µs against 14 for 10 KB (node 20).
@@ -87,7 +93,14 @@ function isPlainRecord(record: Readonly<Record<string, unknown>>, seen: Set<obje
     if (count++ === 0) first = key
     const item = record[key]
     if (isPlainLeaf(item)) continue
-    if (typeof item !== 'object' || !isPlainTree(item as object, seen, depth + 1)) return false
+    if (typeof item !== 'object') return false
+    known ??= new Set<object>().add(record)
+    if (!isPlainTree(item as object, known, depth + 1)) return false
   }
   return count !== 1 || first.charCodeAt(0) !== DOLLAR
+}
+
+function isPlainTree(container: object, seen: Set<object>, depth: number): boolean {
+  const { size } = seen
+  return depth < MAX_DEPTH && seen.add(container).size > size && isPlainContainer(container, seen, depth)
 }

@@ -1,11 +1,11 @@
 import { CoderError } from '../errors.ts'
 import { quoted } from '../quoted.ts'
 import { bytesOf, fromBase64 } from './bytes.ts'
-import type { Classes } from './classes.ts'
 import { bareError } from './error-parts.ts'
 import { MAX_DEPTH, malformed, tooDeep } from './failures.ts'
 import { define, lengthen, put } from './own.ts'
 import { looksLikeTag } from './plain.ts'
+import type { Registry } from './registry.ts'
 
 type Fields = Record<string, unknown>
 
@@ -22,14 +22,14 @@ const NUMBERS: ReadonlyMap<unknown, number> = new Map([
  * that the text does not hold.
  */
 export class Reader {
-  readonly #classes: Classes
+  readonly #registry: Registry
   // The parts of a graph: as text has them, and as objects, which are there before they are filled so that cycles find them.
   #parts: readonly unknown[] = []
   readonly #made = new Map<number, unknown>()
   readonly #begun = new Set<number>()
 
-  constructor(classes: Classes) {
-    this.#classes = classes
+  constructor(registry: Registry) {
+    this.#registry = registry
   }
 
   /** The value of a tree, which is used up. */
@@ -156,9 +156,8 @@ export class Reader {
   }
 
   #readInstance([name, tree]: unknown[], depth: number): unknown {
-    const codec = this.#classes.codecNamed(name)
-    const payload = this.#read(tree, depth + 2)
-    return codec.decode(payload)
+    const decode = this.#registry.decodingOf(name)
+    return decode(this.#read(tree, depth + 2))
   }
 
   /** Gives an object the properties that are written in `trees`. */

@@ -2,12 +2,17 @@ import { isUtf8 } from 'node:buffer'
 import { CoderError } from '../errors.ts'
 import type { Wire } from './coder.ts'
 
-/** A wire as text. Throws `CoderError` when it is bytes that are not UTF-8: decoding them would replace what they are. */
-export function textOf(wire: Wire): string {
+/**
+ * A wire as text. Throws `CoderError` when it is bytes that are not UTF-8: decoding them would replace what they are.
+ * @param from where in the bytes the text begins
+ */
+export function textOf(wire: Wire, from = 0): string {
   if (typeof wire === 'string') return wire
-  if (!isUtf8(wire))
+  const text = bufferOver(wire).toString('utf8', from)
+  // What is no UTF-8 becomes U+FFFD: without one, there is no need to look at the bytes again.
+  if (text.includes('\ufffd') && !isUtf8(wire))
     throw new CoderError('The stored value is not text in UTF-8: it is damaged, or was written by something else.')
-  return bufferOver(wire).toString('utf8')
+  return text
 }
 
 /** The same bytes as a Buffer. */

@@ -1,10 +1,10 @@
 import { type Bytes, bufferOf, bytesClassOf } from './bytes.ts'
-import type { Classes } from './classes.ts'
 import { errorParts } from './error-parts.ts'
 import { MAX_DEPTH, refusal, selfContained, tooDeep } from './failures.ts'
 import { hasMoreThanFields, kindOf } from './kinds.ts'
 import { put } from './own.ts'
 import { isDense, isPlainLeaf, looksLikeTag } from './plain.ts'
+import type { Registry } from './registry.ts'
 
 /**
  * Turns a value into a tree that `JSON.stringify` can write. What is plain stays itself; everything else becomes a tag, an
@@ -23,7 +23,7 @@ import { isDense, isPlainLeaf, looksLikeTag } from './plain.ts'
  * is one part, and {"$ref":n} stands for the n-th (0 is the root) wherever it is used.
  */
 export class Writer {
-  readonly #classes: Classes
+  readonly #registry: Registry
   readonly #unknownAsPlain: boolean
   readonly #path: (string | number)[] = []
   readonly #seen = new Set<object>()
@@ -35,8 +35,8 @@ export class Writer {
   readonly #payloads = new Map<object, unknown>()
   readonly #unfinished = new Set<object>()
 
-  constructor(classes: Classes, unknownAsPlain: boolean) {
-    this.#classes = classes
+  constructor(registry: Registry, unknownAsPlain: boolean) {
+    this.#registry = registry
     this.#unknownAsPlain = unknownAsPlain
   }
 
@@ -173,13 +173,13 @@ export class Writer {
   }
 
   #writeInstance(value: object, depth: number): unknown {
-    const codec = this.#classes.codecOf(value)
-    if (codec !== undefined) {
+    const encoding = this.#registry.encodingOf(value)
+    if (encoding !== undefined) {
       this.#unfinished.add(value)
-      if (!this.#payloads.has(value)) this.#payloads.set(value, codec.encode(value))
+      if (!this.#payloads.has(value)) this.#payloads.set(value, encoding.encode(value))
       const payload = this.#write(this.#payloads.get(value), depth + 2)
       this.#unfinished.delete(value)
-      return { $class: [codec.name, payload] }
+      return { $class: [encoding.name, payload] }
     }
     if (kindOf(value) === 'error') {
       const { className, hidden, fields } = errorParts(value as Error)

@@ -48,28 +48,38 @@ const leaf = fc.oneof(
   fc.webUrl().map((url) => new URL(url)),
 )
 
-/** Any value that the coders take, as deep as it happens to be. */
-export const { value } = fc.letrec((tie) => {
-  const entries = fc.array(fc.tuple(key, tie('value')), { maxLength: 4 })
-  return {
-    value: fc.oneof(
-      { depthSize: 'small', withCrossShrink: true },
-      { weight: 5, arbitrary: leaf },
-      { weight: 2, arbitrary: entries.map((entries) => withProperties({}, entries)) },
-      { weight: 2, arbitrary: fc.array(tie('value'), { maxLength: 5 }) },
-      entries.map((entries) => withProperties(Object.create(null), entries)),
-      entries.map((entries) => withProperties([], entries)),
-      entries.map((entries) => new Map(entries)),
-      fc.array(fc.tuple(tie('value'), tie('value')), { maxLength: 3 }).map((pairs) => new Map(pairs)),
-      fc.array(tie('value'), { maxLength: 4 }).map((items) => new Set(items)),
-      fc.tuple(text, tie('value')).map(([message, cause]) => new RangeError(message, { cause })),
-      fc.tuple(text, entries).map(([message, fields]) => withFields(new Error(message), fields)),
-      // The same twice, and a way back to the whole.
-      tie('value').map((part) => ({ part, again: [part] })),
-      tie('value').map((part) => turningBack({ part })),
-    ),
-  }
-})
+/**
+ * Any value that the coders take, as deep as it happens to be.
+ * @param more makes further ones of values
+ */
+export function valueAnd(more: (value: fc.Arbitrary<unknown>) => fc.Arbitrary<unknown>[]): fc.Arbitrary<unknown> {
+  const { value } = fc.letrec((tie) => {
+    const entries = fc.array(fc.tuple(key, tie('value')), { maxLength: 4 })
+    return {
+      value: fc.oneof(
+        { depthSize: 'small', withCrossShrink: true },
+        { weight: 5, arbitrary: leaf },
+        { weight: 2, arbitrary: entries.map((entries) => withProperties({}, entries)) },
+        { weight: 2, arbitrary: fc.array(tie('value'), { maxLength: 5 }) },
+        entries.map((entries) => withProperties(Object.create(null), entries)),
+        entries.map((entries) => withProperties([], entries)),
+        entries.map((entries) => new Map(entries)),
+        fc.array(fc.tuple(tie('value'), tie('value')), { maxLength: 3 }).map((pairs) => new Map(pairs)),
+        fc.array(tie('value'), { maxLength: 4 }).map((items) => new Set(items)),
+        fc.tuple(text, tie('value')).map(([message, cause]) => new RangeError(message, { cause })),
+        fc.tuple(text, entries).map(([message, fields]) => withFields(new Error(message), fields)),
+        // The same twice, and a way back to the whole.
+        tie('value').map((part) => ({ part, again: [part] })),
+        tie('value').map((part) => turningBack({ part })),
+        ...more(tie('value')),
+      ),
+    }
+  })
+  return value
+}
+
+/** Any value that the coders take without knowing a class. */
+export const value = valueAnd(() => [])
 
 function withProperties<T extends object>(target: T, entries: [string, unknown][]): T {
   for (const [key, item] of entries) if (key !== 'length') put(target, key, item)

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { type Coder, coder, coderNamed, coderOf, MsgpackCoder, V8Coder } from '../../lib/coder/index.ts'
+import { type Coder, coder, coderNamed, coderOf, JsonCoder, MsgpackCoder, V8Coder } from '../../lib/coder/index.ts'
+import { jsonOf } from '../../lib/coder/json-of.ts'
 import { ConfigError } from '../../lib/errors.ts'
 import { expectSame } from './sameness.ts'
 import { COLOR, Color } from './samples.ts'
@@ -38,6 +39,19 @@ describe('Choosing a coder', () => {
     expect(['json', 'msgpack', 'v8'].map((name) => coderNamed(name)?.name)).to.deep.equal(['json', 'msgpack', 'v8'])
     expect(coderNamed('toString')).to.equal(undefined)
     expect(coderNamed('')).to.equal(undefined)
+  })
+
+  it('finds those by name that know the classes of another one', () => {
+    const json = new JsonCoder().register(Color, COLOR)
+    for (const name of ['json', 'msgpack', 'v8'] as const) {
+      const found = coderNamed(name, json)!
+      expectSame(found.decode(found.encode([new Color('red')])), [new Color('red')])
+      expect(coderNamed(name, json)).to.equal(found)
+      expect(jsonOf(found)).to.equal(json)
+    }
+    expect(coderNamed('json', json)).to.equal(json)
+    expect(coderNamed('toString', json)).to.equal(undefined)
+    expect(jsonOf({ name: 'own', encode: String, decode: String })).to.equal(coder)
   })
 
   it('makes no difference to the classes that are registered', () => {

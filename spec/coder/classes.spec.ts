@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { clone } from '../../lib/clone.ts'
-import { type Coder, JsonCoder, MsgpackCoder, V8Coder } from '../../lib/coder/index.ts'
+import { type Coder, JsonCoder, MsgpackCoder, RegistryError, V8Coder } from '../../lib/coder/index.ts'
 import { CoderError } from '../../lib/errors.ts'
 import { expectSame } from './sameness.ts'
 import { COLOR, Color } from './samples.ts'
@@ -116,9 +116,47 @@ describe('Registered classes', () => {
     expect(back[1]).to.be.an.instanceof(HttpError).with.property('status', 404)
   })
 
-  it('do not stand for their subclasses', () => {
+  describe('that have subclasses', () => {
     class Shade extends Color {}
-    expect(() => json.encode(new Shade('grey'))).to.throw(CoderError, 'An instance of Shade cannot be stored')
+    class DarkShade extends Shade {}
+
+    for (const coder of coders)
+      it(`stand for those without a codec of their own, and make what they make, with the coder ${coder.name}`, () => {
+        expectSame(coder.decode(coder.encode([new DarkShade('grey')])), [new Color('grey')])
+      })
+
+    it('do so in copies too', () => {
+      expectSame(clone([new DarkShade('grey')], json), [new Color('grey')])
+    })
+
+    it('leave them to the nearest codec', () => {
+      const coder = new JsonCoder()
+        .register(Shade, { name: 'shade', encode: ({ rgb }) => rgb, decode: (rgb) => new Shade(rgb) })
+        .register(Color, COLOR)
+      const back = coder.decode(coder.encode([new Color('a'), new Shade('b'), new DarkShade('c')]))
+      expectSame(back, [new Color('a'), new Shade('b'), new Shade('c')])
+    })
+
+    it('are written by their codec when unknown classes are plain objects', () => {
+      const plain = new JsonCoder({ unknownClass: 'plain', registry: json.registry })
+      expectSame(plain.decode(plain.encode(new Shade('grey'))), new Color('grey'))
+    })
+
+    it('of built-in classes are not mistaken for those', () => {
+      class HttpError extends Error {}
+      class NotFound extends HttpError {}
+      const http = {
+        name: 'http',
+        encode: ({ message }: HttpError) => message,
+        decode: (m: string) => new HttpError(m),
+      }
+      const coder = new JsonCoder().register(HttpError, http)
+      const back = coder.decode(coder.encode([new NotFound('404'), new TypeError('plain')])) as Error[]
+      expect(back.map((error) => [error.constructor, error.message])).to.deep.equal([
+        [HttpError, '404'],
+        [TypeError, 'plain'],
+      ])
+    })
   })
 
   it('are kept by each coder on its own', () => {
@@ -127,14 +165,18 @@ describe('Registered classes', () => {
 
   describe('are turned down', () => {
     const registering = (...[Class, codec]: Parameters<JsonCoder['register']>) =>
-      expect(() => new JsonCoder().register(Color, COLOR).register(Class, codec)).to.throw(CoderError)
+      expect(() => new JsonCoder().register(Color, COLOR).register(Class, codec)).to.throw(RegistryError)
     const codec = { name: 'x', encode: () => 1, decode: () => 1 }
 
-    it('when the class is registered already', () => {
-      registering(Color, codec).with.property('message', 'The class Color is registered already.')
+    it('when the class is registered already, under another name', () => {
+      registering(Color, codec).with.property(
+        'message',
+        'The class Color is registered already, under the name "color". Unregister it first; to go on reading what has ' +
+          'been stored under that name, register a decoder for it.',
+      )
     })
 
-    it('when the name is', () => {
+    it("when the name is another's", () => {
       registering(Money, { ...codec, name: 'color' }).with.property(
         'message',
         'The name "color" is registered already, for another class than Money.',

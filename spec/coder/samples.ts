@@ -13,6 +13,19 @@ export const COLOR = {
   decode: ({ rgb }: { rgb: string }) => new Color(rgb),
 }
 
+/** Another one, whose data is a number. */
+export class Money {
+  readonly cents: number
+
+  constructor(cents: number) {
+    this.cents = cents
+  }
+}
+
+export const MONEY = { name: 'money', encode: ({ cents }: Money) => cents, decode: (cents: number) => new Money(cents) }
+/** `new Money(5)` as the JSON coder writes it. */
+export const FIVE = '{"$class":["money",5]}'
+
 /** An error with a stack that is the same on every machine. */
 export function told<E extends Error>(error: E): E {
   error.stack = `${error.name}: ${error.message}\n    at somewhere`
