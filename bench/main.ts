@@ -17,6 +17,7 @@ const PARTS = {
   sqlite: 'parts/sqlite',
   bridge: 'parts/bridge',
   'bridge-busy': 'parts/bridge-busy',
+  keys: 'keys/functions',
   face: 'face',
 }
 
