@@ -29,9 +29,22 @@ function opening<M extends Mode>(mode: M, options: SqliteOptions): Opening<M> {
   const { path = setting('sqlitePath'), client, table, memoryPersist, operationTimeout, purgeEvery } = options
   const isPrivate = client === undefined && path === ':memory:' && !memoryPersist
   return {
-    identity: isPrivate ? undefined : (client ?? `sqlite ${memoryPersist ? '' : resolve(path ?? '')} ${table ?? ''}`),
+    identity: isPrivate ? undefined : identityOf(client ?? (memoryPersist ? '' : resolve(path ?? '')), table),
     open(context, _, now) {
       return new SqliteStore(mode, { path, client, table, memoryPersist, operationTimeout, purgeEvery, now }, context)
     },
   }
+}
+
+const tables = new WeakMap<object, Map<string, object>>()
+
+/** What stands for a table, of the file of that path or of a client's database. */
+function identityOf(database: string | object, table = 'cache'): string | object {
+  if (typeof database === 'string') return `sqlite ${database} ${table}`
+
+  const known = tables.get(database) ?? new Map<string, object>()
+  tables.set(database, known)
+  const identity = known.get(table) ?? {}
+  known.set(table, identity)
+  return identity
 }

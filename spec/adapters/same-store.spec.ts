@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import { AsyncMemcachedCache, MemcachedCache } from '../../adapters/memcached.ts'
 import { AsyncRedisCache, RedisCache } from '../../adapters/redis.ts'
@@ -75,3 +76,17 @@ for (const [name, open] of Object.entries(pairs)) {
     })
   })
 }
+
+describe('two tables over one SQLite client', () => {
+  it('do not share what is being made', async () => {
+    const client = new Database(':memory:')
+    const [users, pages] = ['users', 'pages'].map((table) => new SqliteCache({ client, table }))
+    const slowly = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      return 'a user'
+    }
+    const made = [users!.getOrSet('1', slowly), pages!.getOrSet('1', async () => 'a page')]
+    expect(await Promise.all(made)).to.deep.equal(['a user', 'a page'])
+    client.close()
+  })
+})
