@@ -1,5 +1,6 @@
 import { AsyncMemcachedCache, MemcachedCache, type MemcachedOptions } from '../adapters/memcached.ts'
 import { AsyncMemoryCache, MemoryCache, type MemoryOptions } from '../adapters/memory.ts'
+import { AsyncMongoCache, MongoCache, type MongoOptions } from '../adapters/mongo.ts'
 import { AsyncNullCache, NullCache } from '../adapters/null.ts'
 import { AsyncRedisCache, RedisCache, type RedisOptions } from '../adapters/redis.ts'
 import { AsyncSqliteCache, SqliteCache, type SqliteOptions } from '../adapters/sqlite3.ts'
@@ -12,6 +13,7 @@ export interface Adapters {
   redis: RedisOptions
   memcached: MemcachedOptions
   sqlite3: SqliteOptions
+  mongo: MongoOptions
   null: AdapterOptions
 }
 
@@ -51,6 +53,12 @@ const FAMILIES: { readonly [K in keyof Adapters]: Family<Adapters[K]> } = {
     async: AsyncSqliteCache,
     aliases: ['sqlite3', 'sqlite', 'sqlitedb'],
     schemes: { sqlite: (url, rest) => ({ path: required(rest.replace(/^\/\//, ''), url) }) },
+  },
+  mongo: {
+    sync: MongoCache,
+    async: AsyncMongoCache,
+    aliases: ['mongo', 'mongodb'],
+    schemes: { mongodb: (url) => ({ url }), 'mongodb+srv': (url) => ({ url }) },
   },
   null: { sync: NullCache, async: AsyncNullCache, aliases: ['null'], schemes: {} },
 }

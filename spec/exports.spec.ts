@@ -10,10 +10,10 @@ import { expect } from 'chai'
 const PUBLIC: Record<string, { values: string; types: string }> = {
   'lib/index.ts': {
     values: `
-      AdapterError AsyncMemcachedCache AsyncMemoryCache AsyncNullCache AsyncRedisCache AsyncSqliteCache
+      AdapterError AsyncMemcachedCache AsyncMemoryCache AsyncMongoCache AsyncNullCache AsyncRedisCache AsyncSqliteCache
       BytesAdapter CacheAdapter CacheError CacheNotFound CacheTimeout CoderError ConfigError
-      ConnectionFailed LockError MemcachedCache MemoryCache MissingDependency NullCache RedisCache
-      SqliteCache Tampered UnknownAdapter Unsupported ValueTooLarge adapterGet adapterReset adapterSet
+      ConnectionFailed LockError MemcachedCache MemoryCache MissingDependency MongoCache NullCache RedisCache
+      SqliteCache Tampered UnknownAdapter Unsupported ValueTooLarge WrappedCache adapterGet adapterReset adapterSet
       asyncAdapterGet asyncAdapterReset asyncAdapterSet asyncCached bridge cached configure configureFromEnv
       get getOrSet getOrSetAsync has remove set updateTimeout withAdapter
     `,
@@ -21,13 +21,19 @@ const PUBLIC: Record<string, { values: string; types: string }> = {
       AdapterClass AdapterErrorOptions AdapterOptions Adapters AsyncCached BackendErrorPolicy ByteStore
       Cache CacheEvent Cached Capabilities ClearOptions Clock Coder Configuration Duration Entries Entry
       EventMap EventName FailureEvent GetOrSetOptions Isolation Items Key Keys Loaded Marked
-      MemcachedOptions MemoryOptions Mode OptionsOf Out OutMade RedisOptions Register RegisteredMode Saving
-      SetOptions Slot SqliteOptions Stats Store Timeout Wire
+      MemcachedOptions MemoryOptions Mode MongoOptions OptionsOf Out OutMade RedisOptions Register RegisteredMode Saving
+      SetOptions Slot SqliteOptions Stats Store Timeout Wire WrappedOptions WrapperOptions
     `,
   },
   'lib/coder/index.ts': {
-    values: 'JsonCoder MsgpackCoder V8Coder coder coderNamed coderOf',
-    types: 'ClassCodec ClassOf Coder CoderName JsonCoderOptions Wire',
+    values: `
+      JsonCoder MsgpackCoder Registry RegistryError UnknownDecoder UnknownEncoder V8Coder coder coderNamed coderOf
+      decoder encoder
+    `,
+    types: `
+      ClassCodec ClassOf CodecClass Coder CoderName DecoderRegister DecoratorContext EncoderRegister JsonCoderOptions
+      Register TypedCodec Wire
+    `,
   },
   'lib/testing/index.ts': {
     values: 'AsyncChaosCache ChaosCache FakeClock conforms',
@@ -41,9 +47,17 @@ const PUBLIC: Record<string, { values: string; types: string }> = {
     values: 'AsyncMemcachedCache MemcachedCache',
     types: 'MemcachedOptions',
   },
+  'lib/memo/keys/index.ts': {
+    values: 'fullHashKey hashJsonKey hashKey jsonKey jsonKeyKw kw typedKey',
+    types: 'KeywordArguments',
+  },
   'adapters/memory.ts': {
     values: 'AsyncMemoryCache MemoryCache',
     types: 'MemoryOptions',
+  },
+  'adapters/mongo.ts': {
+    values: 'AsyncMongoCache MongoCache',
+    types: 'MongoOptions',
   },
   'adapters/null.ts': {
     values: 'AsyncNullCache NullCache',

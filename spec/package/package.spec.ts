@@ -88,7 +88,18 @@ describe('The package', function () {
   })
 
   it('opens its subpaths', async () => {
-    const paths = ['adapters/memory', 'adapters/redis', 'adapters/memcached', 'adapters/sqlite3', 'coder', 'testing']
+    const paths = [
+      'adapters/memory',
+      'adapters/redis',
+      'adapters/memcached',
+      'adapters/sqlite3',
+      'adapters/mongo',
+      'coder',
+      'memo',
+      'testing',
+      'wrappers',
+      'wrappers/prefixed',
+    ]
     const script = `
       import manifest from 'polycache/package.json' with { type: 'json' }
       for (const path of ${JSON.stringify(paths)}) {
@@ -105,6 +116,8 @@ describe('The package', function () {
     [`asyncAdapterSet('redis')`, 'ioredis'],
     [`adapterSet('sqlite3')`, 'better-sqlite3'],
     [`asyncAdapterSet('sqlite3')`, 'sqlite'],
+    [`adapterSet('mongo')`, 'mongodb'],
+    [`asyncAdapterSet('mongodb')`, 'mongodb'],
   ] as const) {
     it(`says at ${call} what to install when ${dependency} is missing`, async () => {
       const script = `
@@ -163,14 +176,17 @@ describe('The package', function () {
 
   describe('with its optional packages', () => {
     before(() => {
-      for (const name of ['ioredis', 'better-sqlite3', '@types/better-sqlite3', 'msgpackr']) consumer.link(name)
+      for (const name of ['ioredis', 'better-sqlite3', '@types/better-sqlite3', 'mongodb', 'msgpackr'])
+        consumer.link(name)
     })
 
     it('has declarations without an error', async () => {
       const all = `
         import type {} from 'polycache'
         import type {} from 'polycache/coder'
+        import type {} from 'polycache/memo'
         import type {} from 'polycache/testing'
+        import type {} from 'polycache/wrappers'
       `
       expect(await consumer.compile({ 'all.mts': all }, false)).to.equal('')
     })

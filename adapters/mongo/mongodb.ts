@@ -1,0 +1,68 @@
+import type * as mongodb from 'mongodb'
+import { ConfigError } from '../../lib/errors.ts'
+import { needed, optional } from '../../lib/optional.ts'
+
+/** The only file that knows the package mongodb (6 or 7). Elsewhere its clients are known by their shape: see `client.ts`. */
+
+export type { MongoClient, MongoClientOptions } from 'mongodb'
+
+/** Throws `MissingDependency` when mongodb is not installed. */
+export function checkInstalled(neededBy: string): void {
+  needed('mongodb', neededBy)
+}
+
+/** A client of our own, not connected yet. @param ms how long an operation may take */
+export function newClient(
+  url: string,
+  options: mongodb.MongoClientOptions | undefined,
+  ms: number,
+  neededBy: string,
+): mongodb.MongoClient {
+  const { MongoClient } = optional<typeof mongodb>('mongodb', neededBy)
+  try {
+    return new MongoClient(url.replace(TIMEOUT_IN_URL, ''), settingsOf(options, ms))
+  } catch (error) {
+    // Without the error as the cause: it may quote the URL, and the password in it.
+    const words = (error as Error).message
+      .replace(/"mongodb[^"]*"/g, 'of the URL')
+      .replace(/mongodb(\+srv)?:\/\/\S*/g, '')
+    throw new ConfigError(`The package mongodb does not take the URL or the options of ${neededBy}: ${words}`)
+  }
+}
+
+/**
+ * Closes a client. The driver says goodbye to the server first, and waits for ever when the connection is lost over that
+ * (7.8); then what it has open is closed without a goodbye.
+ * @param ms how long the goodbye may take
+ */
+export async function closeClient(client: mongodb.MongoClient, ms: number): Promise<void> {
+  // The driver's own timers keep the process alive until then.
+  const timer = setTimeout(() => (client as { topology?: { close?(): void } }).topology?.close?.(), ms).unref()
+  try {
+    await client.close()
+  } catch {
+    // Nobody needs it any more.
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/**
+ * An option that is kept from the driver: before 6.22 and 7.8 an operation that it ends leaves its connection one answer
+ * behind, and the next caller gets what another asked for (CVE-2026-119179); later it does nothing.
+ */
+const TIMEOUT_IN_URL = /(?<=[?&])timeoutMS=[^&]*&?/gi
+
+function settingsOf(options: mongodb.MongoClientOptions = {}, ms: number): mongodb.MongoClientOptions {
+  const { timeoutMS: _, ...given } = options
+  // Longer than our own limit, so that ours comes first and these only clean up behind it.
+  const patience = Math.min(2 * ms, 2 ** 31 - 1)
+  return {
+    appName: 'polycache',
+    connectTimeoutMS: patience,
+    serverSelectionTimeoutMS: patience,
+    socketTimeoutMS: patience,
+    waitQueueTimeoutMS: patience,
+    ...given,
+  }
+}
