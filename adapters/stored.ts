@@ -3,6 +3,9 @@ import { BytesAdapter } from '../lib/bytes-adapter.ts'
 import type { Wire } from '../lib/coder/coder.ts'
 import type { AdapterOptions, Capabilities, Keys, Mode, Out } from '../lib/contract.ts'
 import { Unsupported } from '../lib/errors.ts'
+import { coloured } from '../lib/flow.ts'
+import { perform } from '../lib/flows/backend.ts'
+import type { Core } from '../lib/flows/core.ts'
 
 /** What a cache over one of our byte stores is made of. */
 export interface Opening<M extends Mode> {
@@ -80,6 +83,16 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
 
   close(): Out<M, void> {
     return this.#store.close()
+  }
+
+  /** What the backend says about itself: plain data, of the whole server or file. Throws `Unsupported` where it says nothing. */
+  backendStats(): Out<M, Record<string, unknown>> {
+    return coloured(
+      perform(this as unknown as Core, () => {
+        if (this.#store.backendStats === undefined) throw new Unsupported('backendStats', this.name)
+        return this.#store.backendStats()
+      }),
+    )
   }
 
   protected override open(): Out<M, void> {

@@ -17,7 +17,9 @@ const PARTS = {
   sqlite: 'parts/sqlite',
   bridge: 'parts/bridge',
   'bridge-busy': 'parts/bridge-busy',
+  wrappers: 'wrappers/hits',
   keys: 'keys/functions',
+  memo: 'memo/hits',
   face: 'face',
 }
 

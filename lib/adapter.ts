@@ -21,6 +21,13 @@ import { type Life, lifeOf } from './life.ts'
 import { setting } from './settings.ts'
 import { durationOf } from './timeout.ts'
 
+/** Where a wrapper's options have the adapter within: what they leave open is as it is there. */
+export const WITHIN = Symbol.for('polycache.within')
+
+interface Within {
+  readonly [WITHIN]?: CacheAdapter<Mode> | undefined
+}
+
 const nothing = () => undefined
 const no = () => false
 
@@ -45,20 +52,20 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
   readonly onBackendError: contract.BackendErrorPolicy
   readonly movedClock: boolean
   readonly now: () => number
-  readonly #life: number | null | undefined
+  /** How long entries live that are stored without a timeout, in ms; `undefined` for as long as the process's setting says. */
+  protected readonly defaultLife: number | null | undefined
   #flights: Flights | undefined
   #capabilities: Capabilities | undefined
 
-  /** @param inner the adapter that this one wraps: what the options leave open is as it is there */
-  constructor(options: contract.AdapterOptions = {}, inner?: CacheAdapter<Mode>) {
+  constructor(options: contract.AdapterOptions & Within = {}) {
+    const inner = options[WITHIN]
     const prefix = prefixOf(options.prefix ?? this.defaultPrefix)
     this.events = inner === undefined ? new Events(this.name) : new LayeredEvents(this.name, prefix, inner.events)
     this.prefix = inner === undefined ? prefix : inner.prefix + prefix
     this.onBackendError = policyOf(options.onBackendError ?? inner?.onBackendError)
     this.movedClock = inner?.movedClock ?? options.clock !== undefined
     this.now = inner?.now ?? nowOf(options.clock)
-    if (options.timeout !== undefined) this.#life = durationOf(options.timeout)
-    else if (inner !== undefined) this.#life = inner.#life
+    this.defaultLife = options.timeout === undefined ? inner?.defaultLife : durationOf(options.timeout)
   }
 
   abstract read(key: string): Out<M, Entry | undefined>
@@ -282,6 +289,6 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
   }
 
   #lifeOf(given: Timeout | SetOptions | undefined): Life {
-    return lifeOf(given, this.#life)
+    return lifeOf(given, this.defaultLife)
   }
 }

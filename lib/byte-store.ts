@@ -42,6 +42,8 @@ export interface ByteStore<M extends Mode = Mode> {
   list?(prefix: string): Keys<M>
   /** Removes every key that begins with `prefix`. */
   wipe?(prefix: string): Out<M, void>
+  /** What the backend says about itself: plain data. */
+  backendStats?(): Out<M, Record<string, unknown>>
 }
 
 /** What a byte store is made with, beside its own options. */

@@ -1,6 +1,6 @@
 import { type CacheEvent, type EventMap, type EventName, Events, type Listener, type Stats } from './events.ts'
 
-/** What happens to the store itself rather than by a verb: it rises, from the adapter to the wrappers around it. */
+/** What happens in a store rather than by a verb: it rises, from the adapter to the wrappers around it. */
 const RISING: ReadonlySet<EventName> = new Set([
   'expire',
   'evict',
@@ -10,6 +10,7 @@ const RISING: ReadonlySet<EventName> = new Set([
   'recover',
   'corruptFile',
   'blocking',
+  'error',
 ])
 
 /**
@@ -39,6 +40,11 @@ export class LayeredEvents extends Events {
     super.set(key)
   }
 
+  /** Counts and tells an event in this layer only. */
+  protected here<E extends EventName>(event: E, key?: string, facts?: Omit<EventMap[E], keyof CacheEvent>): void {
+    super.emit(event, key, facts)
+  }
+
   override hit(key: string): void {
     super.hit(key)
     this.#below.hit(this.#prefix + key)
@@ -55,9 +61,10 @@ export class LayeredEvents extends Events {
   }
 
   override emit<E extends EventName>(event: E, key?: string, facts?: Omit<EventMap[E], keyof CacheEvent>): void {
-    super.emit(event, key, facts)
-    if (event === 'error' || RISING.has(event)) return
-    this.#below.emit(event, key === undefined ? undefined : this.#prefix + key, facts)
+    const below = key === undefined ? undefined : this.#prefix + key
+    // That an entry has expired is seen by whoever asked for it, and happens in the store, from where it rises.
+    if (event !== 'expire') super.emit(event, key, facts)
+    if (event === 'expire' || !RISING.has(event)) this.#below.emit(event, below, facts)
   }
 
   override on(event: EventName, listener: Listener): void {

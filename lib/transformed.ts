@@ -1,5 +1,6 @@
 import { UNKNOWN } from './at-hand.ts'
 import type { Capabilities, Entry, Key, Mode, Out, Slot } from './contract.ts'
+import { CoderError } from './errors.ts'
 import { type Answer, coloured, then, together } from './flow.ts'
 import type { Life } from './life.ts'
 import { WrappedCache } from './wrapped.ts'
@@ -11,12 +12,17 @@ import { WrappedCache } from './wrapped.ts'
 export abstract class TransformedCache<M extends Mode = Mode> extends WrappedCache<M> {
   /** The entry as it is to be kept. @param key the whole key, as this layer knows it */
   protected abstract seal(key: string, entry: Entry): Entry
-  /** The entry that was sealed; `undefined`, with an event, if it cannot be had again. */
-  protected abstract unseal(key: string, kept: Entry): Entry | undefined
+  /** The entry that was sealed. Throws `CoderError` when it cannot be had again. */
+  protected abstract unseal(key: string, kept: Entry): Entry
 
-  /** The key that the adapter within is given for a whole key. */
+  /** The key that the adapter within is given for a whole key. Who overrides it sees to `list` and `wipe`, too. */
   protected keyWithin(key: string): string {
     return key
+  }
+
+  /** What becomes of an entry that cannot be unsealed: a miss and an event, unless it throws the error. */
+  protected unreadable(key: string, error: CoderError): undefined {
+    this.events.emit('decodeError', key.slice(this.prefix.length), { error, verb: 'get' })
   }
 
   override get capabilities(): Capabilities {
@@ -32,7 +38,7 @@ export abstract class TransformedCache<M extends Mode = Mode> extends WrappedCac
     const within = keys.map((key) => this.keyWithin(key))
     const kept: Answer<(Entry | undefined)[]> =
       this.store.readMany?.(within) ?? together(within.map((key) => this.inner.read(key)))
-    return coloured(then(kept, (entries) => entries.map((entry, i) => this.#unsealed(keys[i]!, entry))))
+    return coloured(then(kept, (entries) => entries.map((entry, i) => this.#unsealedLater(keys[i]!, entry))))
   }
 
   override write(key: string, entry: Entry): Out<M, void> {
@@ -68,7 +74,30 @@ export abstract class TransformedCache<M extends Mode = Mode> extends WrappedCac
     return false
   }
 
+  /**
+   * One of many entries. If it fails to be unsealed, it does when its value is asked for: those who remove or list keys need
+   * only know that there is an entry.
+   */
+  #unsealedLater(key: string, kept: Entry | undefined): Entry | undefined {
+    try {
+      return this.#unsealed(key, kept)
+    } catch (error) {
+      return {
+        ...kept!,
+        get value() {
+          throw error
+        },
+      }
+    }
+  }
+
   #unsealed(key: string, kept: Entry | undefined): Entry | undefined {
-    return kept === undefined ? undefined : this.unseal(key, kept)
+    if (kept === undefined) return undefined
+    try {
+      return this.unseal(key, kept)
+    } catch (error) {
+      if (error instanceof CoderError) return this.unreadable(key, error)
+      throw error
+    }
   }
 }

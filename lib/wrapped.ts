@@ -1,8 +1,9 @@
-import { CacheAdapter } from './adapter.ts'
+import { CacheAdapter, WITHIN } from './adapter.ts'
 import { isValue, UNKNOWN } from './at-hand.ts'
-import type { BackendErrorPolicy, Capabilities, Entry, Key, Keys, Mode, Out, Slot, Timeout } from './contract.ts'
+import type { BackendErrorPolicy, Cache, Capabilities, Entry, Key, Keys, Mode, Out, Slot, Timeout } from './contract.ts'
 import { Unsupported } from './errors.ts'
 import { coloured, run, then, together } from './flow.ts'
+import { perform } from './flows/backend.ts'
 import type { Core } from './flows/core.ts'
 import type { Flights } from './flows/flights.ts'
 import { dropListed } from './flows/listing.ts'
@@ -21,6 +22,13 @@ export interface WrapperOptions {
 export interface WrappedOptions extends WrapperOptions {
   /** Stands in front of this wrapper's keys, behind the prefix of the adapter within. @default '' */
   prefix?: string | undefined
+}
+
+/** What of the adapter within is there for its own class and its wrappers only, or only in some adapters. */
+interface Backstage<M extends Mode> {
+  open(): Out<M, void>
+  probe(): Out<M, unknown>
+  backendStats?(): Out<M, Record<string, unknown>>
 }
 
 /**
@@ -44,10 +52,12 @@ export abstract class WrappedCache<M extends Mode = Mode> extends CacheAdapter<M
   readonly #writes: boolean
   readonly #drops: boolean
 
-  constructor(inner: CacheAdapter<M>, { prefix = '', ...options }: WrappedOptions = {}) {
-    super({ ...options, prefix }, adapter(inner, new.target.name))
-    this.inner = inner
-    this.mode = inner.mode
+  /** Throws a `TypeError` for what is no adapter: `cached`, say, which stands for one after the other. */
+  constructor(inner: Cache<M>, { prefix = '', ...options }: WrappedOptions = {}) {
+    const within = adapterIn(inner, new.target.name)
+    super({ ...options, prefix, [WITHIN]: within })
+    this.inner = within
+    this.mode = within.mode
     this.#ownPrefix = prefix
     this.#reads = this.read === WrappedCache.prototype.read
     this.#writes = this.write === WrappedCache.prototype.write
@@ -131,6 +141,16 @@ export abstract class WrappedCache<M extends Mode = Mode> extends CacheAdapter<M
     return isPut
   }
 
+  /** What the backend says about itself: memory, clients, uptime... Throws `Unsupported` where it says nothing. */
+  backendStats(): Out<M, Record<string, unknown>> {
+    return coloured(
+      perform(this as unknown as Core, () => {
+        if (this.#within.backendStats === undefined) throw new Unsupported('backendStats', this.inner.name)
+        return this.#within.backendStats()
+      }),
+    )
+  }
+
   /** The adapter within as the flows see it. */
   protected get store(): Core<M> {
     return this.inner as unknown as Core<M>
@@ -145,17 +165,31 @@ export abstract class WrappedCache<M extends Mode = Mode> extends CacheAdapter<M
     return ''
   }
 
+  // Not its `connect` and `ping`, which would count a failure that is counted here.
+
   protected override open(): Out<M, void> {
-    return this.inner.connect()
+    return this.#within.open()
   }
 
   protected override probe(): Out<M, unknown> {
-    return this.inner.ping()
+    return this.#within.probe()
+  }
+
+  get #within(): Backstage<M> {
+    return this.inner as unknown as Backstage<M>
   }
 }
 
-/** What is to be wrapped, if it can be. */
-function adapter<C extends CacheAdapter>(inner: C, wrapper: string): C {
-  if (typeof inner?.read === 'function' && typeof inner.drop === 'function' && inner.events !== undefined) return inner
+/** The adapter under all the wrappers of a cache. */
+export function bottomOf(cache: CacheAdapter): CacheAdapter {
+  let bottom = cache
+  while (bottom instanceof WrappedCache) bottom = bottom.inner
+  return bottom
+}
+
+/** What is to be wrapped, if it can be: throws a `TypeError` for what is no adapter. */
+export function adapterIn<M extends Mode>(inner: Cache<M>, wrapper: string): CacheAdapter<M> {
+  const { read, drop, events } = (inner ?? {}) as Partial<CacheAdapter<M>>
+  if (typeof read === 'function' && typeof drop === 'function' && events !== undefined) return inner as CacheAdapter<M>
   throw new TypeError(`${wrapper} wraps an adapter, such as new MemoryCache() or what adapterGet() gives.`)
 }

@@ -47,9 +47,27 @@ const PUBLIC: Record<string, { values: string; types: string }> = {
     values: 'AsyncMemcachedCache MemcachedCache',
     types: 'MemcachedOptions',
   },
-  'lib/memo/keys/index.ts': {
-    values: 'fullHashKey hashJsonKey hashKey jsonKey jsonKeyKw kw typedKey',
-    types: 'KeywordArguments',
+  'lib/memo/index.ts': {
+    values: `
+      cache cacheClear cacheFunctions cacheMethods cachePut cacheable clearNamespaces createMemo fullHashKey
+      hashJsonKey hashKey jsonKey jsonKeyKw kw memoOf memoize typedKey
+    `,
+    types: `
+      AnyFunction CacheClearDecorator CacheClearOptions CacheableDecorator CacheableOptions Called Clearer
+      ClearingOptions Decorator DefaultCache FunctionsIn KeywordArguments ManyOptions MemoCache MemoFailure MemoOptions MemoStats
+      MemoVerbs Memoized Memoizer MethodContext ModeOf Names Per ResultOf TtlOptions When WithMemoized
+    `,
+  },
+  'lib/wrappers/index.ts': {
+    values: `
+      AsyncCacheMap AutoPrefixedCache BytesCache CacheMap CompressedCache DebugCache DictCache EncryptedCache
+      LockedCache PrefixedCache StatsCache ToBytesCache TwoLevelCache asMap
+    `,
+    types: `
+      Algorithm AsMapOptions AutoPrefixedOptions Both ByteEntries ByteKey BytesEncoding BytesOptions CacheStats
+      CipherName CompressedOptions DebugOptions DictOptions EncryptedOptions Latency LockedOptions MapLike Secret
+      ToBytesOptions TwoLevelOptions TwoLevelStats
+    `,
   },
   'adapters/memory.ts': {
     values: 'AsyncMemoryCache MemoryCache',

@@ -27,5 +27,6 @@ export function farVerbs(store: ByteStore<'async'>): FarVerbs {
     list: store.list && ((id: number, prefix: string | undefined) => listings.page(id, prefix)),
     endList: (id: number) => listings.end(id),
     wipe: store.wipe && ((prefix: string) => store.wipe!(prefix)),
+    backendStats: store.backendStats && (() => store.backendStats!()),
   }
 }

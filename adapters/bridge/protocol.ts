@@ -42,7 +42,7 @@ export interface Boot {
 }
 
 /** The verbs that a store on the caller's side has only if the far one has them. */
-export const OPTIONAL_VERBS = ['inspect', 'exchange', 'list', 'wipe'] as const
+export const OPTIONAL_VERBS = ['inspect', 'exchange', 'list', 'wipe', 'backendStats'] as const
 
 export type OptionalVerb = (typeof OPTIONAL_VERBS)[number]
 

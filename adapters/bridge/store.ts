@@ -100,6 +100,10 @@ export class BridgedStore implements DescribedStore<'sync'> {
     return this.#optional('wipe', (prefix) => void this.#ask('wipe', [prefix]))
   }
 
+  get backendStats(): Optional<'backendStats'> {
+    return this.#optional('backendStats', () => this.#ask('backendStats', []) as Record<string, unknown>)
+  }
+
   close(): void {
     const channel = this.#channel
     this.#channel = undefined

@@ -125,6 +125,16 @@ export class ClientRemote implements Remote {
     )
   }
 
+  /** Of a client with several servers, what each says. */
+  stats(): Promise<Record<string, unknown>> {
+    const ask: Send = (client, _, done) => (client.stats === undefined ? done(undefined, []) : client.stats(done))
+    const told = (answer: unknown): Record<string, unknown> => {
+      const servers = answer as Record<string, unknown>[]
+      return servers.length === 1 ? { ...servers[0] } : { servers }
+    }
+    return this.#askNow(this.#deadlines, '', ask, told)
+  }
+
   /** A client that was handed in stays open. */
   async close(): Promise<void> {
     await this.#last?.catch(() => undefined)

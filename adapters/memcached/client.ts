@@ -12,6 +12,8 @@ export interface MemcachedClient {
   cas(key: string, value: string | Buffer, mark: string, life: number, callback: Callback): void
   del(key: string, callback: Callback): void
   version(callback: Callback): void
+  /** What its servers say about themselves. */
+  stats?(callback: Callback): void
   /** Lets its connections go; the next command opens others. */
   end(): void
   /** Its servers, if it tells them. */

@@ -7,6 +7,7 @@ import { Generation, reservedKey } from './generation.ts'
 import { tooLarge } from './refusal.ts'
 import { anew, type Remote } from './remote.ts'
 import { alive, done, loaded, marked, type Read, Request, stored } from './request.ts'
+import { serverStats } from './server-stats.ts'
 import type { Address } from './servers.ts'
 import { Transport, type Watcher } from './transport.ts'
 
@@ -85,6 +86,12 @@ export class Link implements Remote, Watcher {
     const refusal = this.#breaker.refusal()
     if (refusal !== undefined) return Promise.reject(anew(refusal, this.adapter))
     return this.#noted(this.#askNow(new Request('mn', '', '', undefined, alive, performance.now())))
+  }
+
+  async stats(): Promise<Record<string, unknown>> {
+    const refusal = this.#breaker.refusal()
+    if (refusal !== undefined) throw anew(refusal, this.adapter)
+    return await serverStats(this.#server, this.#limit, this.adapter)
   }
 
   /** Lets the connection go when what was asked before is answered, unless more has been asked by then. */

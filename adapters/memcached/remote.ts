@@ -13,6 +13,8 @@ export interface Remote {
   /** Makes everything unreadable that is there under the prefix. */
   wipe(): Promise<void>
   ping(): Promise<void>
+  /** What the server says about itself. */
+  stats(): Promise<Record<string, unknown>>
   close(): Promise<void>
   /** Several at once, where that is faster than one by one. */
   loadMany?(keys: readonly string[]): Promise<(Wire | undefined)[]>

@@ -124,6 +124,12 @@ export class MemcachedStore implements DescribedStore<'async'> {
     await all(this.#remotes.map((remote) => remote.ping()))
   }
 
+  /** What the server says by `stats`; of several, what each does. */
+  async backendStats(): Promise<Record<string, unknown>> {
+    const told = await all(this.#remotes.map((remote) => remote.stats()))
+    return told.length === 1 ? told[0]! : { servers: told }
+  }
+
   /** Lets the connections go, after what was asked before. */
   async close(): Promise<void> {
     await all(this.#remotes.map((remote) => remote.close()))

@@ -48,6 +48,8 @@ export interface RedisClient {
     size: number,
   ): Promise<[cursor: Buffer, keys: Buffer[]]>
   ping(): Promise<string>
+  /** What the server says about itself. */
+  info?(): Promise<string>
 }
 
 /** Whether a client is a Cluster: then each key has its own node, and no command may name keys of several slots. */

@@ -9,6 +9,7 @@ import { Connection } from './connection.ts'
 import { exchange, OTHER_TYPE } from './exchange.ts'
 import { says } from './failure.ts'
 import { groupsOf } from './groups.ts'
+import { infoOf } from './info.ts'
 import type { Link } from './link.ts'
 import type { RedisStoreOptions } from './options.ts'
 import { Reads } from './reads.ts'
@@ -111,6 +112,14 @@ export class RedisStore implements DescribedStore<'async'> {
 
   async ping(): Promise<void> {
     await this.#inOrder.use((link) => link.ask((client) => client.ping()))
+  }
+
+  /** What the server says by `INFO`; of a Cluster, what each master does. */
+  async backendStats(): Promise<Record<string, unknown>> {
+    const answers = await this.#inOrder.use((link) =>
+      link.askTogether(async (client) => all((await mastersOf(client)).map(infoOf))),
+    )
+    return answers.length === 1 ? answers[0]! : { nodes: answers }
   }
 
   close(): Promise<void> {

@@ -126,8 +126,21 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
     )
   }
 
+  /** How many rows the table has, those among them that have expired, and the size of the file in bytes. */
+  backendStats(): Out<M, Record<string, unknown>> {
+    return this.#runner.all('backendStats', undefined, (step) => this.#stats(step))
+  }
+
   close(): Out<M, void> {
     return this.#runner.close()
+  }
+
+  *#stats(step: Step): Flow<Record<string, unknown>> {
+    const { count, countExpired } = this.#table
+    const entries = yield* step((connection) => connection.value(count))
+    const expired = yield* step((connection) => connection.value(countExpired, this.#now()))
+    const bytes = yield* step((connection) => connection.value(FILE_SIZE))
+    return { entries: Number(entries), expired: Number(expired), bytes: Number(bytes) }
   }
 
   *#drop(ids: readonly string[], step: Step): Flow<number> {
@@ -195,6 +208,8 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
     }
   }
 }
+
+const FILE_SIZE = 'SELECT page_count * page_size AS value FROM pragma_page_count, pragma_page_size'
 
 /** What `save` was given. Whatever somebody else has put there, as text. */
 function wireOf(value: unknown): Wire | undefined {

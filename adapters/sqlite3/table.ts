@@ -28,6 +28,8 @@ export class Table {
   readonly wipeAll: string
   readonly sweepEnd: string
   readonly sweep: string
+  readonly count: string
+  readonly countExpired: string
   readonly #quoted: string
   readonly #many = new Map<string, string>()
 
@@ -45,6 +47,8 @@ export class Table {
     this.wipe = `DELETE FROM ${table} WHERE key >= ? AND key < ?`
     this.wipeAll = `DELETE FROM ${table}`
     this.sweepEnd = `SELECT rowid AS value FROM ${table} WHERE rowid > ? ORDER BY rowid LIMIT 1 OFFSET ${SWEEP_ROWS - 1}`
+    this.count = `SELECT count(*) AS value FROM ${table}`
+    this.countExpired = `SELECT count(*) AS value FROM ${table} WHERE until <= ?`
     this.sweep = `DELETE FROM ${table} WHERE rowid > ? AND rowid <= ? AND until <= ?`
   }
 

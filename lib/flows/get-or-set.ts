@@ -106,8 +106,8 @@ export function* keep(cache: Core, key: string, flight: Flight, value: unknown, 
 
 /** Lets a failure of the backend pass, unless the cache is set to throw it. It has been counted where it happened. */
 export function bypass(cache: Core, error: unknown, keeper?: Keeper): void {
-  if (keeper !== undefined) return keeper.failed(error)
-  if (!(error instanceof AdapterError) || cache.onBackendError === 'throw') throw error
+  if (keeper !== undefined) keeper.failed(error)
+  else if (!(error instanceof AdapterError) || cache.onBackendError === 'throw') throw error
 }
 
 let warned = false

@@ -5,9 +5,10 @@ import { POLICIES, policyMaker } from '../../adapters/memory/policies/names.ts'
 import { SLOTS } from '../../adapters/memory/policies/policy.ts'
 import { MemoryStore } from '../../adapters/memory/store.ts'
 import { hashesOf, hitsOf } from '../../bench/hitratio/simulate.ts'
+import { ownerWith } from './owner.ts'
 
 const SEED = 7
-const NOBODY = { expired: () => {}, evicted: () => {} }
+const NOBODY = ownerWith()
 
 for (const name of POLICIES) {
   describe(`the policy '${name}'`, () => {

@@ -1,0 +1,123 @@
+import type { Cache, Mode, Out } from '../contract.ts'
+import { currentAsync, currentSync } from '../current.ts'
+import { coloured, type Flow, isPromise, run, wait } from '../flow.ts'
+import { inColour } from './colour.ts'
+import { Failures } from './failures.ts'
+import { namespaceKey, renewed } from './generations.ts'
+import { lookAlike } from './look-alike.ts'
+import { cacheOf, type Fn, namespaceOf } from './recipe.ts'
+import { isAsyncFunction, Source } from './source.ts'
+import type { MemoFailure } from './types.ts'
+
+/** When a function clears: after it has succeeded, before it runs, or both. */
+export type When = 'after' | 'before' | 'both'
+
+/** The options of functions that clear namespaces. */
+export interface ClearingOptions<C extends Cache = Cache> {
+  /** Where. @default both `cached` and `asyncCached` */
+  cache?: C | undefined
+  /** What is cleared. @default 'default' */
+  namespaces?: string | readonly string[] | undefined
+  /** @default 'after' */
+  when?: When | undefined
+  /** Told of every failure of the cache, which is no concern of the callers. @default as for `memoize` */
+  onError?: ((error: unknown, failure: MemoFailure) => void) | undefined
+}
+
+/** Names of namespaces: one by one, or in arrays. */
+export type Names = readonly (string | readonly string[])[]
+
+/**
+ * Forgets all that is kept for functions in these namespaces, and nothing of others: `a:b` and `ab` keep theirs when `a` is
+ * cleared. It takes as long for a million results as for one. Without a cache, both `cached` and `asyncCached` are meant;
+ * what is in memory is gone when the call returns.
+ */
+export function clearNamespaces<M extends Mode>(cache: Cache<M>, ...namespaces: Names): Out<M, void>
+export function clearNamespaces(...namespaces: Names): Promise<void>
+export function clearNamespaces(...given: readonly (Cache | string | readonly string[])[]): unknown {
+  const [first, ...others] = given
+  const isCache = typeof first === 'object' && first !== null && !Array.isArray(first)
+  return isCache ? clearIn(first as Cache, others as Names) : clearDefaults(given as Names)
+}
+
+/** Clears namespaces of a cache, in its colour. */
+export function clearIn<M extends Mode>(cache: Cache<M>, namespaces: Names): Out<M, void> {
+  return coloured(
+    inColour(
+      () => cache.mode === 'async',
+      cleared(() => new Source(cacheOf<Cache>(cache)).cache, namespaces),
+    ),
+  )
+}
+
+/** Clears namespaces of both `cached` and `asyncCached`. */
+export async function clearDefaults(namespaces: Names): Promise<void> {
+  const sources = currentSync() === currentAsync() ? [currentSync] : [currentSync, currentAsync]
+  // All are begun before one is waited for: what can be done at once, is.
+  await Promise.all(sources.map(async (source) => await run(cleared(source, namespaces))))
+}
+
+function* cleared(source: () => Cache, namespaces: Names): Flow<void> {
+  yield* renewed(source(), namesOf(namespaces).map(namespaceKey))
+}
+
+/** Namespaces, if they can be. */
+export function namesOf(names: Names): string[] {
+  return names.flat().map((name) => namespaceOf(name))
+}
+
+/** What a function does beside what it does. */
+export interface Aside {
+  /** Given `this` and the arguments of the call. */
+  readonly clear: (self: unknown, args: readonly unknown[]) => unknown
+  readonly when: When
+  readonly onError: ClearingOptions['onError']
+  /** The cache; `undefined` for both faces. */
+  readonly cache: Cache | undefined
+}
+
+/** A function that clears namespaces when it is called: see `ClearingOptions`. */
+export function clearing(fn: Fn, { cache, namespaces = 'default', when, onError }: ClearingOptions): Fn {
+  const names = namesOf([namespaces])
+  const clear = cacheOf(cache) === undefined ? () => clearDefaults(names) : () => clearIn(cache!, names)
+  return clearingAside(fn, { clear, when: whenOf(when), onError, cache })
+}
+
+/** A function that clears something when it is called. Its result or error is that of the function, whatever the cache does. */
+export function clearingAside(fn: Fn, { clear, when, onError, cache }: Aside): Fn {
+  const failures = new Failures({ name: fn.name, onError })
+  const isAsync = (): boolean => isAsyncFunction(fn) || cache?.mode === 'async'
+
+  function* clearing(self: unknown, args: readonly unknown[], isPatient: boolean): Flow<void> {
+    try {
+      const answer = clear(self, args)
+      if (isPatient) yield* wait(answer)
+      else if (isPromise(answer)) answer.catch((error) => failures.tell(error))
+    } catch (error) {
+      failures.tell(error)
+    }
+  }
+
+  function* calling(self: unknown, args: readonly unknown[]): Flow<unknown> {
+    // A synchronous function cannot wait for `asyncCached`, which is cleared beside `cached`.
+    const isPatient = cache !== undefined || isAsyncFunction(fn)
+    if (when !== 'after') yield* clearing(self, args, isPatient)
+    const answer = Reflect.apply(fn, self, args)
+    const result = yield* wait(answer)
+    if (when !== 'before') yield* clearing(self, args, isPatient || isPromise(answer))
+    return result
+  }
+
+  const cleared = function (this: unknown, ...args: unknown[]): unknown {
+    return inColour(isAsync, calling(this, args))
+  }
+  return lookAlike(cleared, fn)
+}
+
+const WHEN: readonly When[] = ['after', 'before', 'both']
+
+/** When to clear, if it can be then. */
+export function whenOf(when: When = 'after'): When {
+  if (WHEN.includes(when)) return when
+  throw new TypeError(`when must be one of ${WHEN.join(', ')}, not ${JSON.stringify(when)}.`)
+}

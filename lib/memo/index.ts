@@ -1,0 +1,29 @@
+export { cacheFunctions, cacheMethods, type FunctionsIn, type ManyOptions, type WithMemoized } from './cache-methods.ts'
+export { type ClearingOptions, clearNamespaces, type Names, type When } from './clear.ts'
+export { type Clearer, cache, createMemo, type MemoCache, type Memoizer, type TtlOptions } from './create-memo.ts'
+export type { Decorator, MethodContext } from './decorating.ts'
+export {
+  type CacheableDecorator,
+  type CacheableOptions,
+  type CacheClearDecorator,
+  type CacheClearOptions,
+  cacheable,
+  cacheClear,
+  cachePut,
+  memoOf,
+} from './decorators.ts'
+export * from './keys/index.ts'
+export { memoize } from './memoize.ts'
+export type { Per } from './method.ts'
+export type {
+  AnyFunction,
+  Called,
+  DefaultCache,
+  MemoFailure,
+  Memoized,
+  MemoOptions,
+  MemoStats,
+  MemoVerbs,
+  ModeOf,
+  ResultOf,
+} from './types.ts'

@@ -1,0 +1,99 @@
+import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto'
+import type { Coder } from '../coder/coder.ts'
+import type { Entry } from '../contract.ts'
+import { toWellFormed } from '../keys.ts'
+import { payloadOf, valueFrom } from './bytes-payload.ts'
+import {
+  CIPHERS,
+  type CipherName,
+  EXPIRES,
+  KEY_ID,
+  NONCE,
+  PAYLOAD,
+  type Sealed,
+  TAG_BYTES,
+  VERSION,
+  wholeMoment,
+} from './encrypted-format.ts'
+import type { DerivedKeys } from './encrypted-keys.ts'
+
+const OPTIONS = { authTagLength: TAG_BYTES } as const
+const NONCE_BYTES = PAYLOAD - NONCE
+
+/** The entry with its value encrypted, for this key and this life only. Throws `CoderError` when the coder cannot write the value. */
+export function sealed(key: string, entry: Entry, keys: DerivedKeys, cipher: CipherName, coder: Coder): Entry {
+  const { form, wire } = payloadOf(entry.value, coder)
+  const size = typeof wire === 'string' ? Buffer.byteLength(wire) : wire.length
+  const bytes = Buffer.allocUnsafe(PAYLOAD + size + TAG_BYTES)
+  bytes[0] = VERSION
+  bytes[1] = CIPHERS[cipher].number
+  bytes[2] = form
+  bytes.writeUInt32BE(keys.id, KEY_ID)
+  bytes.writeDoubleBE(wholeMoment(entry.expires), EXPIRES)
+  bytes.writeDoubleBE(wholeMoment(entry.until), EXPIRES + 8)
+  const nonce = nextNonce()
+  bytes.set(nonce, NONCE)
+
+  const encryption = createCipheriv(cipher as 'aes-256-gcm', keys.encryption(cipher), nonce, OPTIONS)
+  encryption.setAAD(associatedData(bytes, key, entry))
+  bytes.set(typeof wire === 'string' ? encryption.update(wire, 'utf8') : encryption.update(wire), PAYLOAD)
+  encryption.final()
+  bytes.set(encryption.getAuthTag(), PAYLOAD + size)
+  return { ...entry, value: bytes }
+}
+
+/**
+ * The entry whose value was encrypted, with the life that it was given then or the shorter one that it has now; `undefined`
+ * when any part of it is not what it was. Throws `CoderError` when it is, and the coder does not read it all the same.
+ */
+export function opened(key: string, kept: Entry, parts: Sealed, keys: DerivedKeys, coder: Coder): Entry | undefined {
+  const { bytes, cipher, form } = parts
+  if (isLonger(kept.expires, parts.expires) || isLonger(kept.until, parts.until)) return undefined
+
+  const end = bytes.length - TAG_BYTES
+  const nonce = bytes.subarray(NONCE, PAYLOAD)
+  const decryption = createDecipheriv(cipher as 'aes-256-gcm', keys.encryption(cipher), nonce, OPTIONS)
+  decryption.setAAD(associatedData(bytes, key, kept))
+  decryption.setAuthTag(bytes.subarray(end))
+  const payload = decryption.update(bytes.subarray(PAYLOAD, end))
+  try {
+    decryption.final()
+  } catch {
+    return undefined
+  }
+  return { ...kept, value: valueFrom(form, payload, coder) }
+}
+
+/** Whether a life ends later than it was given to. A shorter one is no harm: a layer below may have wanted it, or removed the entry. */
+function isLonger(end: number | null, given: number | null): boolean {
+  if (given === null) return false
+  return end === null || Math.trunc(end) > given
+}
+
+/** What the value is bound to: the head without the nonce, when the entry was stored, its tags, and its key. */
+function associatedData(head: Buffer, key: string, { created, tags }: Entry): Buffer {
+  const names = tags === undefined || tags.length === 0 ? '' : JSON.stringify(tags)
+  // There is no line break in JSON, so that this is read in one way only.
+  const text = `${names}\n${toWellFormed(key)}`
+  const start = NONCE + 8
+  const most = start + text.length * 3
+  const data = most <= scratch.length ? scratch : Buffer.allocUnsafe(most)
+  for (let i = 0; i < NONCE; i++) data[i] = head[i]!
+  data.writeDoubleBE(wholeMoment(created), NONCE)
+  return data.subarray(0, start + data.write(text, start))
+}
+
+// The ciphers read it on the spot, so that one will do for all: 0.3 µs less than one for each (node 20).
+const scratch = Buffer.allocUnsafeSlow(1024)
+
+// Made many at a time: 60 ns a nonce, where each on its own takes 4 µs, as much as the encryption (node 20).
+const nonces = { bytes: Buffer.alloc(0), at: 0 }
+
+function nextNonce(): Buffer {
+  if (nonces.at === nonces.bytes.length) {
+    nonces.bytes = randomFillSync(Buffer.allocUnsafeSlow(NONCE_BYTES * 128))
+    nonces.at = 0
+  }
+  nonces.at += NONCE_BYTES
+  return nonces.bytes.subarray(nonces.at - NONCE_BYTES, nonces.at)
+}

@@ -1,0 +1,68 @@
+import { expect } from 'chai'
+import { MemoryCache } from '../../lib/index.ts'
+import { memoize } from '../../lib/memo/index.ts'
+
+describe('A memoised function', () => {
+  const cache = new MemoryCache()
+  let runs = 0
+  const double = (n: number): number => {
+    runs++
+    return n * 2
+  }
+  const twice = memoize(double, { cache, name: 'twice' })
+  beforeEach(() => {
+    cache.clear()
+    runs = 0
+  })
+
+  it('tells whether it has a result', () => {
+    expect(twice.cacheIn(1)).to.equal(false)
+    twice(1)
+    expect(twice.cacheIn(1)).to.equal(true)
+    expect(runs).to.equal(1)
+  })
+
+  it('forgets a result, and tells whether there was one', () => {
+    twice(1)
+    twice(2)
+    expect([twice.cacheDel(1), twice.cacheDel(1)]).to.deep.equal([true, false])
+    expect([twice.cacheIn(1), twice.cacheIn(2)]).to.deep.equal([false, true])
+  })
+
+  it('is given results', () => {
+    expect(twice.cacheSet(7, 1)).to.equal(undefined)
+    expect(twice(1)).to.equal(7)
+    expect(runs).to.equal(0)
+  })
+
+  it('makes a result anew', () => {
+    twice.cacheSet(7, 1)
+    expect(twice.refresh(1)).to.equal(2)
+    expect(twice(1)).to.equal(2)
+    expect(runs).to.equal(1)
+  })
+
+  it('forgets all results, and those of no other function', () => {
+    const others = memoize((n: number) => n, { cache, name: 'twice2' })
+    others(1)
+    twice(1)
+    twice(2)
+    twice.clear()
+    expect([twice.cacheIn(1), twice.cacheIn(2), others.cacheIn(1)]).to.deep.equal([false, false, true])
+  })
+
+  it('has keys of which no name can be another', () => {
+    const names = ['a', 'a:b', 'a%3ab', 'a!', 'b:c', '', 'a:generation']
+    const keys = names.flatMap((namespace) =>
+      names.filter(Boolean).flatMap((name) => [
+        memoize(() => 1, { cache, name, namespace })
+          .cacheKey()
+          .replace(/:[\w-]{8}\.[\w-]{8}:/, ':'),
+        memoize(() => 1, { cache, name, namespace, cacheErrors: true })
+          .cacheKey()
+          .replace(/:[\w-]{8}\.[\w-]{8}:/, ':'),
+      ]),
+    )
+    expect(new Set(keys).size).to.equal(keys.length)
+  })
+})
