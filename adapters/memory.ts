@@ -1,170 +1,160 @@
-import { CacheAdapter } from '../lib/adapter.ts'
-import { MISSING, UNKNOWN } from '../lib/at-hand.ts'
-import { coarseNow, systemNow } from '../lib/clock.ts'
-import { coderOf } from '../lib/coder/index.ts'
-import type { AdapterOptions, Capabilities, Clock, Entry, Key, Keys, Mode, Out, Slot } from '../lib/contract.ts'
-import { isFresh } from '../lib/entry.ts'
-import { ConfigError } from '../lib/errors.ts'
-import { coloured } from '../lib/flow.ts'
+import type { Key, Keys, Mode, Out } from '../lib/contract.ts'
+import { coloured, isPromise } from '../lib/flow.ts'
+import { perform } from '../lib/flows/backend.ts'
+import type { Core } from '../lib/flows/core.ts'
+import { keyOf } from '../lib/input.ts'
 import type { Life } from '../lib/life.ts'
-import { LAST_MOMENT } from '../lib/timeout.ts'
-import { type Isolating, isolationOf } from './memory/isolation.ts'
-import type { PolicyName } from './memory/policies/names.ts'
-import { type Losses, MemoryStore } from './memory/store.ts'
+import { MemoryStoreAdapter } from './memory/adapter.ts'
+import type { NewBounds } from './memory/bounds.ts'
+import { NEVER } from './memory/columns.ts'
+import { type Dumped, type Dumping, dumpTo, loadFrom, type Loaded as Restored } from './memory/dump.ts'
+import { Inspection } from './memory/inspection.ts'
+import type { MemoryOptions } from './memory/options.ts'
+import type { RemovalListener } from './memory/removals.ts'
+import { type Loads, type MemoryStats, statsOf } from './memory/stats.ts'
 
-export interface MemoryOptions extends Omit<AdapterOptions, 'clock'> {
-  /**
-   * Where the time is read. `'coarse'` reads the system's clock once a millisecond at most, which makes hits faster, and lets
-   * entries live on while a synchronous run lasts. @default the system's clock, exact to the millisecond
-   */
-  clock?: Clock | 'coarse' | undefined
-  /** The most entries that are ever kept; `null` for no bound. @default 100 000 */
-  maxEntries?: number | null | undefined
-  /** Says what goes to make room: see `PolicyName`. @default 'adaptive' */
-  policy?: PolicyName | undefined
-  /** Entries that are kept already, shared with other caches in memory. @default a store of its own */
-  store?: MemoryStore | undefined
-}
-
-const NEVER = Number.POSITIVE_INFINITY
-
-const CAPABILITIES: Capabilities = {
-  atomic: true,
-  listsKeys: true,
-  clears: true,
-  shared: false,
-  locks: false,
-  millisecondExpiry: true,
-}
+export type { Weigher } from './memory/bounds.ts'
+export type { Dumped, Loaded as Restored } from './memory/dump.ts'
+export type { Expiry } from './memory/expiry.ts'
+export type { EntryFacts, Inspection } from './memory/inspection.ts'
+export type { MemoryOptions } from './memory/options.ts'
+export type { PolicyName, PolicyOption } from './memory/policies/names.ts'
+export type { EvictionPolicy } from './memory/policies/policy.ts'
+export type { RemovalCause, RemovalListener } from './memory/removals.ts'
+export type { MemoryStats } from './memory/stats.ts'
 
 /** What both colours of the cache in memory have in common: everything but the colour. */
-abstract class MemoryAdapter<M extends Mode> extends CacheAdapter<M> {
-  readonly store: MemoryStore
-  readonly #isolating: Isolating | undefined
-  readonly #losses: Losses
+abstract class MemoryAdapter<M extends Mode> extends MemoryStoreAdapter<M> {
+  readonly #loads: Loads = { count: 0, time: 0 }
+  readonly #slides: boolean
 
   constructor(options: MemoryOptions = {}) {
-    super(options.clock === 'coarse' ? { ...options, clock: coarseNow } : (options as AdapterOptions))
-    this.store = options.store ?? new MemoryStore(maxEntriesOf(options.maxEntries), options.policy)
-    this.#isolating = isolationOf(options.isolation, coderOf(options.coder))
-    this.#losses = {
-      expired: (key) => this.events.emit('expire', this.#spelled(key)),
-      evicted: (key) => this.events.evict(this.#spelled(key)),
+    super(options)
+    this.#slides = options.touchOnGet === true
+    if (options.onRemoval !== undefined) this.onRemoval(options.onRemoval)
+  }
+
+  /** The value under a key, as `get` gives it, but without a trace: neither a use of the entry nor a hit or miss. */
+  peek<T = unknown>(key: Key): Out<M, T | undefined> {
+    return this.#quietly(key, (slot) => (slot === 0 ? undefined : (this.given(this.store.valueAt(slot)) as T)))
+  }
+
+  override has(key: Key): Out<M, boolean> {
+    return this.#quietly(key, (slot) => {
+      this.events.emit('test', keyOf(key))
+      return slot !== 0
+    })
+  }
+
+  override ttl(key: Key): Out<M, number | null | undefined> {
+    return this.#quietly(key, (slot) => {
+      if (slot === 0) return undefined
+      const expires = this.store.expiresAt(slot)
+      return expires === NEVER ? null : (expires - this.now()) / 1000
+    })
+  }
+
+  // Listing is not reading, and takes note of changes on the way.
+  override keys(prefix = ''): Keys<M> {
+    const keys = this.#freshKeys(prefix)
+    return (this.mode === 'sync' ? keys : later(keys)) as Keys<Mode> as Keys<M>
+  }
+
+  /** Counts what a maker or loader took, in ms. */
+  loaded(ms: number): void {
+    this.#loads.count++
+    this.#loads.time += ms
+  }
+
+  /**
+   * Tells a listener of every entry that is removed from now on, once, with its key, value and the cause. It is called when the
+   * cache is in order again, so that it may use it; what it throws becomes an `error` event. Answers what takes it away again.
+   */
+  onRemoval<T = unknown>(listener: RemovalListener<T>): () => void {
+    return this.store.removals.listen((id, kept, cause) => {
+      if (!id.startsWith(this.prefix)) return
+      const key = this.spelled(id)
+      const failed = (error: unknown): void => this.events.emit('error', key, { error, verb: 'onRemoval' })
+      try {
+        const answer: unknown = listener(key, this.given(kept) as T, cause)
+        if (isPromise(answer)) answer.then(undefined, failed)
+      } catch (error) {
+        failed(error)
+      }
+    })
+  }
+
+  /** Looks at what is kept, in the order of the policy, and sets the bound. What it does is not counted as use. */
+  policy(): Inspection {
+    return new Inspection({
+      prefix: this.prefix,
+      store: this.store,
+      now: () => this.now(),
+      give: (kept) => this.given(kept),
+      resize: (bounds) => this.resize(bounds),
+    })
+  }
+
+  /**
+   * Sets other bounds, `null` for none: of the entries, or of what is named. What is too much by then goes bit by bit, with every
+   * write and between the turns of the event loop, a thousand entries at once; whoever looks at the size or at the keys has it
+   * done. Throws `ConfigError` for `maxBytes` where entries are not weighed.
+   */
+  resize(bounds: number | null | NewBounds): void {
+    this.store.resize(bounds, this.owner)
+  }
+
+  /**
+   * Writes all entries to a file, the coldest first, with their deadlines, by the coder of the cache. The file is replaced at the
+   * end, by one step, so that it is whole at every moment. Rejects with an `AdapterError` when it cannot be written.
+   */
+  dump(path: string | URL): Promise<Dumped> {
+    return dumpTo(this.#dumping(), path)
+  }
+
+  /**
+   * Puts the entries of a file that `dump` wrote into the cache: those that have not expired, under keys that are not there, as far
+   * as there is room, with what is left of their lives, and in their order. A file that is damaged rejects with an `AdapterError`,
+   * and nothing is changed.
+   */
+  load(path: string | URL): Promise<Restored> {
+    return loadFrom(this.#dumping(), path)
+  }
+
+  /** The same figures as `stats()` has of the store, as other caches give those of their backends. */
+  backendStats(): Out<M, Record<string, unknown>> {
+    const { size, weight, removals, evictedWeight } = this.stats()
+    return coloured(perform(this as unknown as Core, () => ({ entries: size, weight, removals, evictedWeight })))
+  }
+
+  override stats(): MemoryStats {
+    return statsOf(super.stats(), this.store, this.#loads)
+  }
+
+  #dumping(): Dumping {
+    return {
+      name: this.name,
+      prefix: this.prefix,
+      store: this.store,
+      coder: this.coder,
+      slides: this.#slides,
+      now: () => this.now(),
+      give: (kept) => this.given(kept),
+      put: (id, entry) => this.put(id, entry),
+      failed: (event, key, error) => this.events.emit(event, key, { error, verb: 'dump' }),
     }
   }
 
-  override get capabilities(): Capabilities {
-    return CAPABILITIES
+  /** Looks at a fresh entry without a trace; its slot is 0 when there is none. */
+  #quietly<T>(key: Key, look: (slot: number) => T): Out<M, T> {
+    return coloured<M, T>(perform(this as unknown as Core, () => look(this.freshSlot(keyOf(key)))))
   }
 
-  protected override get defaultPrefix(): string {
-    return ''
-  }
-
-  protected override get storeIdentity(): object {
-    return this.store
-  }
-
-  read(key: string): Out<M, Entry | undefined> {
-    return coloured(this.#read(key))
-  }
-
-  write(key: string, { value, created, expires, until, tags }: Entry): Out<M, void> {
-    const kept = this.#isolating === undefined ? value : this.#isolating.keep(value)
-    this.store.write(key, kept, created, expires ?? NEVER, this.now(), this.#losses, until ?? NEVER, tags)
-    return coloured<M, void>(undefined)
-  }
-
-  drop(keys: readonly string[]): Out<M, number> {
-    const now = this.now()
-    let dropped = 0
-    for (const key of keys) if (this.store.drop(key, now)) dropped++
-    return coloured(dropped)
-  }
-
-  look(key: string): Out<M, Slot> {
-    const slot = this.store.find(key)
-    if (slot === 0) return coloured<M, Slot>({ entry: undefined, mark: undefined })
-    const mark = this.store.entryAt(slot)
-    return coloured<M, Slot>({ entry: this.#given(mark), mark })
-  }
-
-  swap(key: string, mark: unknown, entry: Entry | undefined): Out<M, boolean> {
-    const slot = this.store.find(key)
-    const isSame = mark === undefined ? slot === 0 : slot !== 0 && this.store.isAt(slot, mark as Entry)
-    if (!isSame) return coloured(false)
-    if (entry === undefined) this.store.drop(key, this.now())
-    else this.write(key, entry)
-    return coloured(true)
-  }
-
-  list(prefix: string): Keys<M> {
-    return this.store.keys(prefix) as Keys<Mode> as Keys<M>
-  }
-
-  wipe(prefix: string): Out<M, void> {
-    if (prefix === '') this.store.clear()
-    else this.drop([...this.store.keys(prefix)])
-    return coloured<M, void>(undefined)
-  }
-
-  /** Sets another bound on the entries of the store, `null` for none. What is too many goes at once, as `evict` events tell. */
-  resize(maxEntries: number | null): void {
-    this.store.resize(maxEntriesOf(maxEntries), this.#losses)
-  }
-
-  /** Nothing is open. What is kept stays until it is cleared, expires, or the cache itself is let go. */
-  close(): Out<M, void> {
-    return coloured<M, void>(this.mode === 'sync' ? undefined : Promise.resolve())
-  }
-
-  override atHand(key: Key): unknown {
-    if (typeof key !== 'string') return UNKNOWN
-    const { store } = this
-    const slot = store.find(this.prefix === '' ? key : this.prefix + key)
-    if (slot === 0) return MISSING
-
-    const expires = store.expiresAt(slot)
-    if (expires !== NEVER && expires <= this.#time()) return UNKNOWN
-    const value = store.valueAt(slot)
-    store.touch(slot)
-    this.events.hit(key)
-    return this.#isolating === undefined ? value : this.#isolating.give(value)
-  }
-
-  /** What `set` does, on the spot. Answers whether it did: values that are kept in another form take the long way. */
-  protected putFresh(key: string, value: unknown, { life, grace, tags }: Life): boolean {
-    if (life === 0 || this.#isolating !== undefined) return false
-    const id = this.prefix === '' ? key : this.prefix + key
-    this.flights.void(id, this)
-    const now = this.#time()
-    const expires = deadlineOf(now, life)
-    this.store.write(id, value, now, expires, now, this.#losses, deadlineOf(expires, grace), tags)
-    this.events.set(key)
-    return true
-  }
-
-  /** Named, so that V8 sees through it: a function out of a field costs 4 ns more. */
-  #time(): number {
-    if (this.now === systemNow) return systemNow()
-    return this.now === coarseNow ? coarseNow() : this.now()
-  }
-
-  #read(key: string): Entry | undefined {
-    const slot = this.store.find(key)
-    if (slot === 0 || this.store.forget(slot, this.now(), this.#losses)) return undefined
-    this.store.touch(slot)
-    return this.#given(this.store.entryAt(slot))
-  }
-
-  /** An entry as it is given out. An expired one is only looked at, so its value is left as it is. */
-  #given(entry: Entry): Entry {
-    if (this.#isolating === undefined || !isFresh(entry, this.now())) return entry
-    return { ...entry, value: this.#isolating.give(entry.value) }
-  }
-
-  #spelled(key: string): string {
-    return this.prefix === '' ? key : key.slice(this.prefix.length)
+  *#freshKeys(prefix: string): Generator<string, void, undefined> {
+    for (const id of this.store.keys(this.prefix + prefix)) {
+      const key = this.spelled(id)
+      if (this.freshSlot(key) !== 0) yield key
+    }
   }
 }
 
@@ -182,13 +172,6 @@ export class AsyncMemoryCache extends MemoryAdapter<'async'> {
   readonly mode = 'async'
 }
 
-function deadlineOf(start: number, life: number | null): number {
-  if (life === null) return NEVER
-  const deadline = start + life
-  return deadline > LAST_MOMENT ? NEVER : deadline
-}
-
-function maxEntriesOf(maxEntries: number | null = MemoryStore.MAX_ENTRIES): number | null {
-  if (maxEntries === null || (Number.isInteger(maxEntries) && maxEntries > 0)) return maxEntries
-  throw new ConfigError(`maxEntries must be a whole number above 0, or null for no bound, not ${String(maxEntries)}.`)
+async function* later<T>(values: Iterable<T>): AsyncGenerator<T, void, undefined> {
+  yield* values
 }

@@ -6,5 +6,6 @@ export const UNKNOWN = Symbol('unknown')
 
 /** Whether a value was given, rather than one of the two above. */
 export function isValue(answer: unknown): boolean {
-  return answer !== MISSING && answer !== UNKNOWN
+  // What is no symbol, which most values are not, is known for a value by one comparison.
+  return typeof answer !== 'symbol' || (answer !== MISSING && answer !== UNKNOWN)
 }

@@ -21,14 +21,17 @@ export function nowOf(clock: Clock | undefined): Now {
 }
 
 let moment: number | undefined
+/** What set the timer: when fake timers come or go, one that they have will never come by. */
+let timers: typeof setTimeout | undefined
 
 /**
  * The time to about a millisecond: read once, and again when a timer of 1 ms has come by. That spares most uses the reading, which
  * costs more than all the rest of a hit; but in a long synchronous run no timer comes by, and the time stands still.
  */
 export function coarseNow(): number {
-  if (moment === undefined) {
+  if (moment === undefined || timers !== setTimeout) {
     moment = Date.now()
+    timers = setTimeout
     setTimeout(forget, 1).unref?.()
   }
   return moment

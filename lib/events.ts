@@ -27,8 +27,8 @@ export interface EventMap {
   remove: CacheEvent
   /** An entry was found to have expired. */
   expire: CacheEvent
-  /** An entry was removed to make room. */
-  evict: CacheEvent
+  /** An entry was removed to make room, or refused because it is heavier than all the room there is. */
+  evict: CacheEvent & { readonly refused?: true | undefined }
   /** A maker or loader is about to run. */
   make: CacheEvent
   /** A maker or loader threw. */

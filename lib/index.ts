@@ -1,6 +1,17 @@
 export { bridge } from '../adapters/bridge.ts'
 export { AsyncMemcachedCache, MemcachedCache, type MemcachedOptions } from '../adapters/memcached.ts'
-export { AsyncMemoryCache, MemoryCache, type MemoryOptions } from '../adapters/memory.ts'
+export {
+  AsyncMemoryCache,
+  type EntryFacts,
+  type EvictionPolicy,
+  type Expiry,
+  MemoryCache,
+  type MemoryOptions,
+  type MemoryStats,
+  type RemovalCause,
+  type RemovalListener,
+  type Weigher,
+} from '../adapters/memory.ts'
 export { AsyncMongoCache, MongoCache, type MongoOptions } from '../adapters/mongo.ts'
 export { AsyncNullCache, NullCache } from '../adapters/null.ts'
 export { AsyncRedisCache, RedisCache, type RedisOptions } from '../adapters/redis.ts'

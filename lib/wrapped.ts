@@ -151,6 +151,11 @@ export abstract class WrappedCache<M extends Mode = Mode> extends CacheAdapter<M
     )
   }
 
+  /** Told how long a maker took, which concerns the adapter within, if any. */
+  loaded(ms: number): void {
+    this.store.loaded?.(ms)
+  }
+
   /** The adapter within as the flows see it. */
   protected get store(): Core<M> {
     return this.inner as unknown as Core<M>

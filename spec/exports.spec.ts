@@ -19,10 +19,10 @@ const PUBLIC: Record<string, { values: string; types: string }> = {
     `,
     types: `
       AdapterClass AdapterErrorOptions AdapterOptions Adapters AsyncCached BackendErrorPolicy ByteStore
-      Cache CacheEvent Cached Capabilities ClearOptions Clock Coder Configuration Duration Entries Entry
-      EventMap EventName FailureEvent GetOrSetOptions Isolation Items Key Keys Loaded Marked
-      MemcachedOptions MemoryOptions Mode MongoOptions OptionsOf Out OutMade RedisOptions Register RegisteredMode Saving
-      SetOptions Slot SqliteOptions Stats Store Timeout Wire WrappedOptions WrapperOptions
+      Cache CacheEvent Cached Capabilities ClearOptions Clock Coder Configuration Duration Entries Entry EntryFacts
+      EventMap EventName EvictionPolicy Expiry FailureEvent GetOrSetOptions Isolation Items Key Keys Loaded Marked
+      MemcachedOptions MemoryOptions MemoryStats Mode MongoOptions OptionsOf Out OutMade RedisOptions Register RegisteredMode RemovalCause RemovalListener Saving
+      SetOptions Slot SqliteOptions Stats Store Timeout Weigher Wire WrappedOptions WrapperOptions
     `,
   },
   'lib/coder/index.ts': {
@@ -71,7 +71,10 @@ const PUBLIC: Record<string, { values: string; types: string }> = {
   },
   'adapters/memory.ts': {
     values: 'AsyncMemoryCache MemoryCache',
-    types: 'MemoryOptions',
+    types: `
+      Dumped EntryFacts EvictionPolicy Expiry Inspection MemoryOptions MemoryStats PolicyName PolicyOption
+      RemovalCause RemovalListener Restored Weigher
+    `,
   },
   'adapters/mongo.ts': {
     values: 'AsyncMongoCache MongoCache',

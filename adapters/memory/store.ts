@@ -1,278 +1,293 @@
 import { randomInt } from 'node:crypto'
-import type { Entry } from '../../lib/contract.ts'
-import { longer } from './policies/arrays.ts'
-import { hashOf } from './policies/hash.ts'
-import { type PolicyMaker, type PolicyName, policyMaker } from './policies/names.ts'
-import { type Policy, SLOTS } from './policies/policy.ts'
+import { performance } from 'node:perf_hooks'
+import { type Bounds, limitsOf, MAX_ENTRIES, type NewBounds } from './bounds.ts'
+import { Columns, NEVER } from './columns.ts'
+import { Entries } from './entries.ts'
+import { type PolicyOption, policyFrom } from './policies/names.ts'
+import { CLEARED, EXPIRED, EXPLICIT, type Owner, REFUSED } from './removals.ts'
+import { Room } from './room.ts'
+import { indexFor } from './shards.ts'
+import { Slices, type Worker } from './slices.ts'
+import { Sweep } from './sweep.ts'
 
-/** What is rare enough to be kept aside: the tags of an entry, and a time at which it may be forgotten other than its expiry. */
-interface Rest {
-  readonly until: number
-  readonly tags: readonly string[] | undefined
-}
+/** How many slots a write looks at for what has expired, when something has. */
+const SWEPT = 2
 
-/** Told of what the store removes by itself, when it is done and may be used again. */
-export interface Losses {
-  expired(key: string): void
-  evicted(key: string): void
-}
+/** How many slots are looked at, and how many entries removed, between two turns of the event loop. */
+const LOOKS = 20_000
+const SLICE = 1000
 
-/** How many slots every write looks at for what has expired. */
-const SWEEP = 2
+/** No slice goes on for longer than so many ms, which is looked at after every so many entries. */
+const SLICE_MS = 0.5
+const PER_LOOK = 32
 
-/** The slots that a store begins with; it doubles them as it fills. */
-const FIRST_SLOTS = 16
+/** How many entries a write gives up beyond its own while the store shrinks. */
+const STEP = 32
 
-const NEVER = Number.POSITIVE_INFINITY
+/** Expired entries are looked for after so many ms at least, and 1 ms for so many slots, so that it takes 0.5 % of the time. */
+const PAUSE = 10
+const SLOTS_PER_MS = 1000
+
+/** A timer that has not come after so many ms more will not come any more. */
+const LATE = 100
 
 /**
- * Entries in memory, never more than `maxEntries`, not even for a moment: what has to go goes before the new one comes.
+ * Entries in memory that go when their time is over, within bounds at every moment.
  *
- * An entry is a slot: a place in arrays of keys, values, and numbers. That takes half the memory of an object per entry, and
- * leaves the garbage collector nothing to follow but keys and values. A policy says which slot to give up. A hand goes over the
- * slots, a few at every write, and takes what has expired, so that the dead go without a timer.
+ * What has expired goes when it is met, by a hand that goes over the slots a bit at every write, and, when nobody writes, by a
+ * timer for all entries together that takes as much as can be done in a millisecond at a time.
  */
-export class MemoryStore {
+export class MemoryStore extends Entries implements Worker {
   /** The most entries that are kept unless another bound is given. */
-  static readonly MAX_ENTRIES = 100_000
+  static readonly MAX_ENTRIES = MAX_ENTRIES
 
-  #maxEntries: number
-  readonly #makePolicy: PolicyMaker
-  readonly #seed: number
-  #index = new Map<string, number>()
-  #keys: string[] = []
-  #values: unknown[] = []
-  #created = new Float64Array(0)
-  /** When an entry stops being fresh; `NEVER` for those that do not and for slots that are free. */
-  #expires = new Float64Array(0)
-  #rests = new Map<number, Rest>()
-  #free: number[] = []
-  /** The first slot that was never used. */
-  #unused = SLOTS
-  #hand = SLOTS
-  #policy: Policy | undefined
-  #expired: string[] = []
-  #evicted: string[] = []
+  readonly #slices = new Slices(this)
+  #sweep = new Sweep()
+  /** When the next slice of work will be done. */
+  #plannedFor = NEVER
+  /** The last slice of work came too early. */
+  #wasEarly = false
+  /** Who used the store last: what is removed between two turns is told to it. */
+  #owner: Owner | undefined
 
   /**
-   * @param maxEntries the most entries that are ever kept; `null` for no bound
+   * @param bounds the most entries that are ever kept, `null` for no bound; or all that may be bounded
    * @param seed what the policy does by chance, and how it hashes, follows from it; another one for every store unless it is given
    */
-  constructor(maxEntries: number | null, policy: PolicyName = 'adaptive', seed: number = randomInt(2 ** 31)) {
-    this.#maxEntries = maxEntries ?? NEVER
-    this.#makePolicy = policyMaker(policy)
-    this.#seed = seed
-    this.clear()
+  constructor(bounds: number | null | Bounds = {}, policy: PolicyOption = 'adaptive', seed = randomInt(2 ** 31)) {
+    const limits = limitsOf(typeof bounds === 'object' && bounds !== null ? bounds : { maxEntries: bounds })
+    super(new Room(limits, policyFrom(policy), seed))
   }
 
+  /** How many entries there are, with those that have expired and that nobody has met yet. */
   get size(): number {
-    return this.#index.size
+    this.#finish()
+    return this.index.size
   }
 
-  /** The slot of an entry, be it fresh or not; 0 when there is none. Does not count as a use. */
-  find(key: string): number {
-    return this.#index.get(key) ?? 0
+  /** What the entries weigh together: as many as there are where they are not weighed. */
+  get weight(): number {
+    this.#finish()
+    return this.room.weight
   }
 
-  valueAt(slot: number): unknown {
-    return this.#values[slot]
-  }
-
-  expiresAt(slot: number): number {
-    return this.#expires[slot]!
-  }
-
-  /** Counts a use of an entry. */
-  touch(slot: number): void {
-    this.#policy?.touch(slot)
-  }
-
-  /** The entry in a slot, as others know entries. */
-  entryAt(slot: number): Entry {
-    const expires = this.#expires[slot]!
-    const rest = this.#rests.get(slot)
-    return {
-      value: this.#values[slot],
-      created: this.#created[slot]!,
-      expires: timeOf(expires),
-      until: timeOf(rest === undefined ? expires : rest.until),
-      tags: rest?.tags,
-    }
-  }
-
-  /** Whether a slot still is as when this entry was taken from it. */
-  isAt(slot: number, { value, created, expires }: Entry): boolean {
-    return (
-      Object.is(this.#values[slot], value) &&
-      this.#created[slot] === created &&
-      timeOf(this.#expires[slot]!) === expires
-    )
-  }
-
-  /** Puts an entry under a key. `until` is when it may be forgotten; `NEVER` is for ever. */
+  /**
+   * Puts an entry under a key. `until` is when it may be forgotten; `NEVER` is for ever. Answers whether it is kept: what is
+   * heavier than it may be is not, nor what is there under its key.
+   */
   write(
     key: string,
     value: unknown,
     created: number,
     expires: number,
     now: number,
-    losses: Losses,
+    owner: Owner,
     until = expires,
     tags?: readonly string[],
-  ): void {
-    this.#sweep(now)
-    const old = this.find(key)
-    const slot = old === 0 ? this.#insert(key) : old
-    if (old !== 0) this.touch(slot)
-    this.#values[slot] = value
-    this.#created[slot] = created
-    this.#expires[slot] = expires
-    if (until !== expires || tags !== undefined) this.#rests.set(slot, { until, tags })
-    else if (this.#rests.size !== 0) this.#rests.delete(slot)
-    this.#tell(losses)
+    weight = 1,
+  ): boolean {
+    const slot = this.#place(key, value, weight, now, owner)
+    if (slot !== 0) {
+      this.columns.put(slot, value, created, expires, now, until, tags)
+      this.#expect(until, now)
+    }
+    this.removals.tell(owner)
+    return slot !== 0
+  }
+
+  /**
+   * The same for an entry that is created now, and goes when its life is over. Of `write`, V8 has to box the numbers: 100 bytes
+   * of garbage each time (node 20).
+   */
+  writeFresh(key: string, value: unknown, now: number, life: number, owner: Owner, weight = 1): boolean {
+    const slot = this.#place(key, value, weight, now, owner)
+    if (slot !== 0) {
+      this.columns.putFresh(slot, value, now, life)
+      this.#expect(now + life, now)
+    }
+    this.removals.tell(owner)
+    return slot !== 0
+  }
+
+  /** Gives an entry another deadline, because it was used. */
+  prolong(slot: number, life: number, now: number): void {
+    const columns = this.columns
+    const grace = columns.untilAt(slot) - columns.expiresAt(slot)
+    const expires = now + life
+    const until = Number.isNaN(grace) ? expires : expires + grace
+    columns.setDeadline(slot, expires, until, columns.tagsAt(slot))
+    if (this.#sweep.expect(until)) this.#plan(now)
   }
 
   /** Removes a key, and answers whether there was an entry that had not expired. */
-  drop(key: string, now: number): boolean {
+  drop(key: string, now: number, owner: Owner, cause = EXPLICIT): boolean {
     const slot = this.find(key)
     if (slot === 0) return false
-    const isFresh = now < this.#expires[slot]!
-    this.#policy?.remove(slot)
-    this.#detach(slot)
-    this.#vacate(slot)
+    const isFresh = now < this.columns.expiresAt(slot)
+    this.remove(slot, now, cause)
+    this.removals.tell(owner)
     return isFresh
   }
 
   /** Removes the entry in a slot if it may be forgotten by now, and answers whether it did. */
-  forget(slot: number, now: number, losses: Losses): boolean {
-    if (!this.#isOver(slot, now)) return false
-    this.#expire(slot)
-    this.#tell(losses)
+  forget(slot: number, now: number, owner: Owner): boolean {
+    if (this.columns.untilAt(slot) > now) return false
+    this.remove(slot, now, EXPIRED)
+    this.removals.tell(owner)
     return true
   }
 
   *keys(prefix: string): Generator<string, void, undefined> {
-    for (const key of this.#index.keys()) if (key.startsWith(prefix)) yield key
+    this.#finish()
+    for (const key of this.index.keys()) if (key.startsWith(prefix)) yield key
   }
 
-  clear(): void {
-    this.#index = new Map()
-    this.#keys = []
-    this.#values = []
-    this.#created = new Float64Array(0)
-    this.#expires = new Float64Array(0)
-    this.#rests = new Map()
-    this.#free = []
-    this.#unused = SLOTS
-    this.#hand = SLOTS
-    this.#policy = this.#newPolicy()
+  /** Forgets everything, at once unless somebody is to be told of it. */
+  clear(owner: Owner | undefined = this.#owner): void {
+    const { removals } = this
+    const index = this.index
+    const columns = this.columns
+    this.index = indexFor(this.room.maxEntries)
+    this.columns = new Columns(columns.lives !== undefined)
+    this.#sweep = new Sweep()
+    this.#slices.cancel()
+    this.room.clear(index.values())
+    if (!removals.hasListeners || owner === undefined) {
+      removals.count(CLEARED, index.size)
+      return
+    }
+    const now = owner.now()
+    for (const [key, slot] of index) {
+      removals.note(key, columns.values[slot], columns.untilAt(slot) <= now ? EXPIRED : CLEARED)
+    }
+    removals.tell(owner)
   }
 
-  /** Sets another bound, `null` for none. What is too many goes at once. */
-  resize(maxEntries: number | null, losses: Losses): void {
-    this.#maxEntries = maxEntries ?? NEVER
-    if (maxEntries === null || this.#policy === undefined) this.#policy = this.#newPolicy()
-    else this.#policy.resize(maxEntries)
-    while (this.#index.size > this.#maxEntries) this.#vacate(this.#evict())
-    this.#tell(losses)
+  /**
+   * Sets other bounds, `null` for none. What is too much by then goes bit by bit, with every write and between the turns of the
+   * event loop, so that nobody has to wait for it; whoever asks for the size or the keys has it done at once.
+   */
+  resize(bounds: number | null | NewBounds, owner: Owner): void {
+    this.#owner = owner
+    const changes = typeof bounds === 'object' && bounds !== null ? bounds : { maxEntries: bounds }
+    this.room.resize(changes, this.index)
+    if (this.#shrink(SLICE, performance.now() + SLICE_MS)) this.#slices.plan(0)
+    this.removals.tell(owner)
   }
 
-  /** The slots of what is kept, those that would go first at the front; in no order without a bound. */
+  /** The slots of what is kept, those that would go first at the front; in no order where there is none. */
   coldest(): Iterable<number> {
-    return this.#policy?.coldest() ?? this.#index.values()
+    this.#finish()
+    const { policy, hasPinned } = this.room
+    const slots = policy?.coldest?.()
+    if (slots === undefined) return this.index.values()
+    return hasPinned ? chained(slots, this.#pinned()) : slots
   }
 
-  /** A policy that knows what is kept, none without a bound. */
-  #newPolicy(): Policy | undefined {
-    if (this.#maxEntries === NEVER) return undefined
-    const policy = this.#makePolicy(this.#maxEntries, this.#seed)
-    policy.grow(Math.max(SLOTS, this.#keys.length))
-    for (const [key, slot] of this.#index) policy.admit(slot, hashOf(key, this.#seed))
-    return policy
+  /** The same from the other end; `undefined` when the policy does not say. */
+  hottest(): Iterable<number> | undefined {
+    this.#finish()
+    const { policy, hasPinned } = this.room
+    const slots = policy?.hottest?.()
+    return slots !== undefined && hasPinned ? chained(this.#pinned(), slots) : slots
   }
 
-  #insert(key: string): number {
-    const slot = this.#index.size >= this.#maxEntries ? this.#evict() : this.#vacant()
-    this.#index.set(key, slot)
-    this.#keys[slot] = key
-    this.#policy?.admit(slot, hashOf(key, this.#seed))
-    return slot
-  }
-
-  /** A slot in which nothing is. */
-  #vacant(): number {
-    const slot = this.#free.length === 0 ? this.#unused++ : this.#free.pop()!
-    if (slot >= this.#keys.length) this.#grow()
-    return slot
-  }
-
-  /** A slot whose entry the policy gave up. What is left in it is about to be written over. */
-  #evict(): number {
-    const slot = this.#policy!.evict()
-    this.#evicted.push(this.#detach(slot))
-    return slot
-  }
-
-  #expire(slot: number): void {
-    this.#policy?.remove(slot)
-    this.#expired.push(this.#detach(slot))
-    this.#vacate(slot)
-  }
-
-  /** Takes an entry out of the index, and answers its key. */
-  #detach(slot: number): string {
-    const key = this.#keys[slot]!
-    this.#index.delete(key)
-    if (this.#rests.size !== 0) this.#rests.delete(slot)
-    return key
-  }
-
-  /** Lets go of what is in a slot, for any entry to come. */
-  #vacate(slot: number): void {
-    this.#keys[slot] = ''
-    this.#values[slot] = undefined
-    this.#expires[slot] = NEVER
-    this.#free.push(slot)
-  }
-
-  /** Takes the expired among the next few slots. */
-  #sweep(now: number): void {
-    for (let i = 0; i < SWEEP && this.#unused > SLOTS; i++) {
-      if (this.#hand >= this.#unused) this.#hand = SLOTS
-      const slot = this.#hand++
-      if (this.#isOver(slot, now)) this.#expire(slot)
+  /** Does a slice of what is left to do, and answers when the next one is due. */
+  work(): number | undefined {
+    const owner = this.#owner
+    if (owner === undefined) return undefined
+    try {
+      if (this.#shrink(SLICE, performance.now() + SLICE_MS)) return 0
+      return this.#sweepOn(owner.now())
+    } catch (error) {
+      owner.failed(error)
+      return undefined
+    } finally {
+      this.removals.tell(owner)
     }
   }
 
-  #isOver(slot: number, now: number): boolean {
-    if (this.#expires[slot]! > now) return false
-    const rest = this.#rests.size === 0 ? undefined : this.#rests.get(slot)
-    return rest === undefined || rest.until <= now
+  /** The slot for an entry, in which it is not yet; 0 when it must not be kept, which is noted. */
+  #place(key: string, value: unknown, weight: number, now: number, owner: Owner): number {
+    this.#owner = owner
+    if (now >= this.#sweep.due) {
+      this.#reclaim(now, SWEPT, SWEPT)
+      // The timer may have been one of those that tests fake, and have gone with them.
+      if (now > this.#plannedFor + LATE) this.#plan(now)
+    }
+    if (this.room.isOver) this.#shrink(STEP)
+    const old = this.find(key)
+    const slot = old === 0 ? this.insert(key, weight, now) : this.replace(old, key, value, weight, now)
+    if (slot === 0) this.removals.note(key, value, REFUSED)
+    return slot
   }
 
-  /** Doubles the slots. Copied rather than appended to, so that no array is longer than the bound asks for. */
-  #grow(): void {
-    const slots = SLOTS + Math.min(this.#maxEntries, Math.max(FIRST_SLOTS, 2 * (this.#unused - 1 - SLOTS)))
-    this.#keys = lengthened(this.#keys, slots, '')
-    this.#values = lengthened(this.#values, slots, undefined)
-    this.#created = longer(this.#created, slots)
-    this.#expires = longer(this.#expires, slots).fill(NEVER, this.#unused - 1)
-    this.#policy?.grow(slots)
+  /** Takes note of when an entry will be over. */
+  #expect(until: number, now: number): void {
+    if (this.#sweep.expect(until) || (until !== NEVER && !this.#slices.isPlanned)) this.#plan(now)
   }
 
-  /** Tells of what was lost once all is in order again, because who is told may use the store. */
-  #tell(losses: Losses): void {
-    while (this.#expired.length !== 0) losses.expired(this.#expired.pop()!)
-    while (this.#evicted.length !== 0) losses.evicted(this.#evicted.pop()!)
+  /** The slots of what never has to make room. */
+  *#pinned(): Generator<number, void, undefined> {
+    for (const slot of this.index.values()) if (this.room.weightOf(slot) === 0) yield slot
+  }
+
+  /** Takes the expired among the next so many slots. */
+  #reclaim(now: number, looks: number, most: number, end = NEVER): void {
+    this.#sweep.looks = looks
+    for (let removed = 0; removed < most && isBefore(end, removed); removed++) {
+      const slot = this.#sweep.next(this.columns, now)
+      if (slot === 0) return
+      this.remove(slot, now, EXPIRED)
+    }
+  }
+
+  #sweepOn(now: number): number | undefined {
+    const sweep = this.#sweep
+    const isEarly = now < sweep.due
+    this.#reclaim(now, LOOKS, SLICE, performance.now() + SLICE_MS)
+    if (sweep.due === NEVER) return undefined
+    if (sweep.isOnItsWay && now >= sweep.due) return 0
+    // A clock that stands still would have a timer go off for ever.
+    if (isEarly && this.#wasEarly) return undefined
+    this.#wasEarly = isEarly
+    return this.#pauseFrom(now)
+  }
+
+  #plan(now: number): void {
+    this.#wasEarly = false
+    this.#slices.plan(this.#pauseFrom(now))
+  }
+
+  /** How long it is from now until something will have expired, but for pauses that let others work. */
+  #pauseFrom(now: number): number {
+    const ms = Math.max(PAUSE, this.columns.unused / SLOTS_PER_MS, this.#sweep.due - now)
+    this.#plannedFor = now + ms
+    return ms
+  }
+
+  /** Gives up entries, so many at most, while there are more than the bounds allow. Answers whether there still are. */
+  #shrink(most: number, end = NEVER): boolean {
+    const room = this.room
+    if (!room.isOver) return false
+    for (let i = 0; i < most && room.isOver && isBefore(end, i); i++) if (!this.evict(0, -NEVER)) break
+    room.settle()
+    return room.isOver && room.canEvict
+  }
+
+  /** Comes down to new bounds at once, for somebody who wants to know what is there. */
+  #finish(): void {
+    if (!this.room.isOver) return
+    this.#shrink(NEVER)
+    this.removals.tell(this.#owner!)
   }
 }
 
-function timeOf(moment: number): number | null {
-  return moment === NEVER ? null : moment
+/** Whether work may go on that has been done so many times: the clock is read now and then only. */
+function isBefore(end: number, times: number): boolean {
+  return times % PER_LOOK !== PER_LOOK - 1 || end === NEVER || performance.now() < end
 }
 
-function lengthened<T>(array: readonly T[], length: number, filling: T): T[] {
-  const longer = new Array<T>(length).fill(filling)
-  for (let i = 0; i < array.length; i++) longer[i] = array[i]!
-  return longer
+function* chained(...parts: Iterable<number>[]): Generator<number, void, undefined> {
+  for (const part of parts) yield* part
 }

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import Table from 'cli-table3'
 import { POLICIES, type PolicyName, policyMaker } from '../../adapters/memory/policies/names.ts'
 import { type Cell, cellsOf } from './cells.ts'
@@ -6,7 +7,8 @@ import { hashesOf, hitsOf } from './simulate.ts'
 
 /**
  * Measures the hit ratio of every policy over the traces of a folder, beside the best there could be, and fails when one is
- * better than that. Entries are of one size, the cache is cold at first, and stores whatever it misses.
+ * better than that. Entries are of one size, the cache is cold at first, and stores whatever it misses. A run of all policies
+ * over the published traces writes results.json, from which the plots are drawn.
  *
  * npm run bench:hitratio -- <folder with traces> [policy...]
  */
@@ -16,6 +18,12 @@ const SEEDS = [1, 2, 3]
 const SHORT = 300_000
 
 const PLAIN = { head: [], border: [], compact: true }
+
+/** Those that have been measured elsewhere. */
+const REFERENCES = [
+  ['ARC', 'arc'],
+  ['Caffeine 3.2.2', 'caffeine'],
+] as const
 
 interface Row {
   readonly cell: Cell
@@ -30,6 +38,8 @@ const policies = asked.length === 0 ? POLICIES : [...new Set<PolicyName>([...(as
 const rows = [...cellsOf(folder)].flat().map(rowOf)
 console.log(tableOf(rows).toString())
 console.log(summaryOf(rows).toString())
+
+if (asked.length === 0 && rows.every(({ cell }) => cell.caffeine !== undefined)) save(rows)
 
 const impossible = rows.filter(({ optimum, ratios }) => [...ratios.values()].some((ratio) => ratio > optimum + 1e-9))
 for (const { cell } of impossible) {
@@ -51,10 +61,22 @@ function ratioOf({ trace, capacity }: Cell, policy: PolicyName): number {
   return (100 * mean(hits)) / trace.requests.length
 }
 
+/** Writes what was measured, in percent. */
+function save(rows: readonly Row[]): void {
+  const cells = rows.map(({ cell: { trace, ...cell }, optimum, ratios }) => {
+    return { trace: trace.name, ...cell, optimum, ...Object.fromEntries(ratios) }
+  })
+  writeFileSync(new URL('results.json', import.meta.url), `${JSON.stringify(cells, rounded, 2)}\n`)
+}
+
+function rounded(_: string, value: unknown): unknown {
+  return typeof value === 'number' ? Math.round(value * 100) / 100 : value
+}
+
 function tableOf(rows: readonly Row[]): Table.Table {
-  const table = new Table({ head: ['trace', 'entries', ...policies, 'Caffeine', 'OPT'], style: PLAIN })
+  const table = new Table({ head: ['trace', 'entries', ...policies, 'ARC', 'Caffeine', 'OPT'], style: PLAIN })
   for (const { cell, optimum, ratios } of rows) {
-    const figures = [...ratios.values(), cell.caffeine ?? Number.NaN, optimum]
+    const figures = [...ratios.values(), cell.arc ?? Number.NaN, cell.caffeine ?? Number.NaN, optimum]
     table.push([cell.trace.name, cell.capacity, ...figures.map(text)])
   }
   return table
@@ -78,8 +100,10 @@ function summaryOf(rows: readonly Row[]): Table.Table {
       `${text(Math.min(...against))} (${worst.cell.trace.name} at ${worst.cell.capacity})`,
     ])
   }
-  const caffeine = rows.flatMap(({ cell }) => cell.caffeine ?? [])
-  if (caffeine.length === rows.length) table.push(['Caffeine 3.2.2', text(mean(caffeine)), '', '', ''])
+  for (const [name, of] of REFERENCES) {
+    const known = rows.flatMap(({ cell }) => cell[of] ?? [])
+    if (known.length === rows.length) table.push([name, text(mean(known)), '', '', ''])
+  }
   return table
 }
 

@@ -2,14 +2,15 @@ import { hashOf } from '../../adapters/memory/policies/hash.ts'
 import type { PolicyMaker } from '../../adapters/memory/policies/names.ts'
 import { type Policy, SLOTS } from '../../adapters/memory/policies/policy.ts'
 
+/** Room for so many entries is there at first, and doubled as it fills: as the cache does, so that a sketch learns the same. */
+const FIRST_ROOM = 16
+
 /** The hashes of keys 0 to `count`, as the cache makes them of their texts. */
 export function hashesOf(count: number, seed: number): Int32Array {
   return Int32Array.from({ length: count }, (_, key) => hashOf(String(key), seed))
 }
 
-/**
- * Runs requests through a policy, as a cache that stores whatever it misses, and counts the hits.
- */
+/** Runs requests through a policy, as a cache that stores whatever it misses, and counts the hits. */
 export function hitsOf(
   requests: Int32Array,
   hashes: Int32Array,
@@ -17,25 +18,42 @@ export function hitsOf(
   capacity: number,
   seed: number,
 ): number {
+  let hits = 0
+  replay(requests, hashes, make, capacity, seed, () => hits++)
+  return hits
+}
+
+/** The same, and tells of every hit which request it was. */
+export function replay(
+  requests: Int32Array,
+  hashes: Int32Array,
+  make: PolicyMaker,
+  capacity: number,
+  seed: number,
+  hit: (request: number) => void,
+): void {
   const policy = make(capacity, seed)
   const slots = new Int32Array(hashes.length)
   const keys = new Int32Array(SLOTS + capacity)
   let used = 0
-  let hits = 0
-  policy.grow(SLOTS + capacity)
-  for (const key of requests) {
+  let room = 0
+  for (let i = 0; i < requests.length; i++) {
+    const key = requests[i]!
     const slot = slots[key]!
     if (slot !== 0) {
       policy.touch(slot)
-      hits++
+      hit(i)
       continue
+    }
+    if (used === room && room < capacity) {
+      room = Math.min(capacity, Math.max(FIRST_ROOM, 2 * room))
+      policy.grow(SLOTS + room)
     }
     const free = used < capacity ? SLOTS + used++ : vacated(policy, slots, keys)
     slots[key] = free
     keys[free] = key
     policy.admit(free, hashes[key]!)
   }
-  return hits
 }
 
 function vacated(policy: Policy, slots: Int32Array, keys: Int32Array): number {

@@ -22,4 +22,6 @@ export interface Core<M extends Mode = Mode> extends Store<M> {
   fetch(key: string): Out<M, unknown>
   /** The entry in what `fetch` gave. */
   entryIn(key: string, kept: unknown): Entry | undefined
+  /** Told how long a maker or loader took, in ms. */
+  loaded?(ms: number): void
 }

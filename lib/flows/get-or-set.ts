@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import type { Entry } from '../contract.ts'
 import { AdapterError, CoderError } from '../errors.ts'
 import { type Answer, type Flow, isPromise, run, wait } from '../flow.ts'
@@ -76,6 +77,7 @@ function* readOrBypass(cache: Core, key: string, { keeper }: Life): Flow<Entry |
 
 function* create<T>(cache: Core, key: string, flight: Flight, make: Make<T>): Flow<T> {
   cache.events.emit('make', key)
+  const start = cache.loaded === undefined ? 0 : performance.now()
   try {
     return yield* wait(making([flight], () => make(key)))
   } catch (error) {
@@ -83,6 +85,7 @@ function* create<T>(cache: Core, key: string, flight: Flight, make: Make<T>): Fl
     throw error
   } finally {
     made()
+    cache.loaded?.(performance.now() - start)
   }
 }
 

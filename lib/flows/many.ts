@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import type { Entry, Loaded } from '../contract.ts'
 import { type Answer, type Flow, isPromise, run, together, wait } from '../flow.ts'
 import type { Life } from '../life.ts'
@@ -103,6 +104,7 @@ function* readOrBypass(cache: Core, keys: string[]): Flow<(Entry | undefined)[]>
 
 function* create<T>(cache: Core, missing: string[], flights: Map<string, Flight>, load: Load<T>): Flow<Map<string, T>> {
   for (const key of missing) cache.events.emit('make', key)
+  const start = cache.loaded === undefined ? 0 : performance.now()
   try {
     const makers = missing.map((key) => flights.get(key)!)
     return aligned(missing, yield* wait(making(makers, () => load([...missing]))))
@@ -111,6 +113,7 @@ function* create<T>(cache: Core, missing: string[], flights: Map<string, Flight>
     throw error
   } finally {
     made()
+    cache.loaded?.(performance.now() - start)
   }
 }
 

@@ -19,9 +19,10 @@ const STEP = 1 / 16
  * is that of equal marginal gains, by which ARC (Megiddo and Modha, 2003) moves its border too.
  */
 export class Balance {
+  /** Places are entries, or bytes where those are what is bounded. */
   #capacity: number
   #window: number
-  #left = 0
+  #uses = 0
   #tail = 0
   #back = 0
   #edge = 0
@@ -31,7 +32,6 @@ export class Balance {
   constructor(capacity: number) {
     this.#capacity = capacity
     this.#window = capacity * FIRST_SHARE
-    this.#left = capacity / 2
   }
 
   /** The places of the window. */
@@ -42,7 +42,6 @@ export class Balance {
   resize(capacity: number): void {
     this.#window *= capacity / this.#capacity
     this.#capacity = capacity
-    this.#left = Math.min(this.#left, capacity / 2)
   }
 
   /** A hit in the tail of the window. */
@@ -60,9 +59,9 @@ export class Balance {
     this.#edge++
   }
 
-  /** Whether so many uses have been seen that the border is to be looked at. */
-  isDue(): boolean {
-    return --this.#left <= 0
+  /** Counts a use, and tells whether it is time to look at the border of a cache into which so many entries fit. */
+  isDue(entries: number): boolean {
+    return ++this.#uses >= entries / 2
   }
 
   /** Moves the border, given how many places there are in the tail and at the edge. */
@@ -74,7 +73,7 @@ export class Balance {
     this.#forWindow = this.#forWindow / 2 + Math.max(tail, back)
     this.#forMain = this.#forMain / 2 + edge
     this.#tail = this.#back = this.#edge = 0
-    this.#left = this.#capacity / 2
+    this.#uses = 0
 
     const sum = this.#forWindow + this.#forMain
     if (sum === 0) return

@@ -38,14 +38,17 @@ function printOf(hash: number): number {
 /** Remembers exactly so many hashes, the latest ones, in numbers only. */
 export class GhostQueue {
   readonly #hashes = new Set<number>()
-  #queue = new Int32Array(0)
+  #queue = new Int32Array(1)
   #next = 0
 
-  /** Makes room for so many. What was remembered is forgotten. */
-  resize(hashes: number): void {
-    this.#hashes.clear()
+  /** Makes room for so many, if there is less. */
+  grow(hashes: number): void {
+    const queue = this.#queue
+    if (hashes <= queue.length) return
     this.#queue = new Int32Array(hashes)
-    this.#next = 0
+    this.#queue.set(queue.subarray(this.#next))
+    this.#queue.set(queue.subarray(0, this.#next), queue.length - this.#next)
+    this.#next = queue.length
   }
 
   /** Forgets a hash, and answers whether it was remembered. */

@@ -13,13 +13,15 @@ export function hashOf(key: string, seed: number): number {
   return finished(mixed(hash, key, length - ENDS, length))
 }
 
+/** Two characters at a time: reading them takes longer than all the rest. */
 function mixed(start: number, key: string, from: number, to: number): number {
   let hash = start
-  for (let i = from; i < to; i++) {
-    hash = Math.imul(hash ^ key.charCodeAt(i), 0x9e37_79b1)
+  let i = from
+  for (; i + 1 < to; i += 2) {
+    hash = Math.imul(hash ^ key.charCodeAt(i) ^ (key.charCodeAt(i + 1) << 16), 0x9e37_79b1)
     hash ^= hash >>> 15
   }
-  return hash
+  return i < to ? Math.imul(hash ^ key.charCodeAt(i), 0x9e37_79b1) : hash
 }
 
 /** Spreads what is in a hash over all its bits (the finaliser of MurmurHash3 by Appleby, in the public domain). */

@@ -6,15 +6,32 @@ import { SLOTS } from './policy.ts'
  * own number, from 0 to 3, so that no end is a special case.
  */
 export class Lists {
+  /** What is in each list weighs so much. */
   readonly sizes = [0, 0, 0, 0]
+  /** How many slots there are in all lists. */
+  count = 0
   #older = new Int32Array([0, 1, 2, 3])
   #newer = new Int32Array([0, 1, 2, 3])
   #lists = new Uint8Array(SLOTS)
+  /** Absent as long as every slot weighs 1. Four bytes will do: what is added to a sum is what will be taken from it. */
+  #weights: Float32Array<ArrayBuffer> | undefined
+
+  /** Whether there has been a slot that did not weigh 1. */
+  get isWeighed(): boolean {
+    return this.#weights !== undefined
+  }
+
+  /** What all slots weigh together. */
+  get size(): number {
+    const [a, b, c, d] = this.sizes
+    return a! + b! + c! + d!
+  }
 
   grow(slots: number): void {
     this.#older = longer(this.#older, slots)
     this.#newer = longer(this.#newer, slots)
     this.#lists = longer(this.#lists, slots)
+    if (this.#weights !== undefined) this.#weights = longer(this.#weights, slots)
   }
 
   /** The list that a slot is in. */
@@ -22,9 +39,27 @@ export class Lists {
     return this.#lists[slot]!
   }
 
+  weightOf(slot: number): number {
+    return this.#weights === undefined ? 1 : this.#weights[slot]!
+  }
+
+  /** Says what a slot weighs that is in no list. */
+  weigh(slot: number, weight: number): void {
+    if (this.#weights === undefined) {
+      if (weight === 1) return
+      this.#weights = new Float32Array(this.#lists.length).fill(1)
+    }
+    this.#weights[slot] = weight
+  }
+
   /** The slot that has been longest in a list; the list's own number when it is empty. */
   oldest(list: number): number {
     return this.#newer[list]!
+  }
+
+  /** The slot that came into the same list next after this one; the list's own number after the newest. */
+  after(slot: number): number {
+    return this.#newer[slot]!
   }
 
   /** Puts a slot into a list, as its newest. */
@@ -35,7 +70,8 @@ export class Lists {
     this.#newer[last] = slot
     this.#older[list] = slot
     this.#lists[slot] = list
-    this.sizes[list]!++
+    this.sizes[list]! += this.weightOf(slot)
+    this.count++
   }
 
   /** Takes a slot out of its list. */
@@ -44,7 +80,8 @@ export class Lists {
     const newer = this.#newer[slot]!
     this.#newer[older] = newer
     this.#older[newer] = older
-    this.sizes[this.#lists[slot]!]!--
+    this.sizes[this.#lists[slot]!]! -= this.weightOf(slot)
+    this.count--
   }
 
   /** Takes a slot to a list, as its newest, from wherever it is. */
@@ -53,12 +90,25 @@ export class Lists {
     this.push(list, slot)
   }
 
-  /** The slots of a list from the oldest on. They may be unlinked on the way. */
-  *each(list: number): Generator<number, void, undefined> {
-    for (let slot = this.#newer[list]!; slot >= SLOTS; ) {
-      const newer = this.#newer[slot]!
-      yield slot
-      slot = newer
+  /** The slots of lists, from the oldest on, list by list. They may be unlinked on the way. */
+  *oldestFirst(...lists: number[]): Generator<number, void, undefined> {
+    for (const list of lists) {
+      for (let slot = this.#newer[list]!; slot >= SLOTS; ) {
+        const newer = this.#newer[slot]!
+        yield slot
+        slot = newer
+      }
+    }
+  }
+
+  /** The slots of lists, from the newest on. */
+  *newestFirst(...lists: number[]): Generator<number, void, undefined> {
+    for (const list of lists) {
+      for (let slot = this.#older[list]!; slot >= SLOTS; ) {
+        const older = this.#older[slot]!
+        yield slot
+        slot = older
+      }
     }
   }
 }

@@ -30,6 +30,10 @@ export class Lru implements Policy {
   }
 
   coldest(): Iterable<number> {
-    return this.#lists.each(0)
+    return this.#lists.oldestFirst(0)
+  }
+
+  hottest(): Iterable<number> {
+    return this.#lists.newestFirst(0)
   }
 }

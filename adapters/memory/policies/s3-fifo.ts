@@ -32,18 +32,19 @@ export class S3Fifo implements Policy {
     this.#lists.grow(slots)
     this.#uses = longer(this.#uses, slots)
     this.#hashes = longer(this.#hashes, slots)
+    this.#ghosts.grow(Math.floor((slots - SLOTS) * (1 - SMALL_SHARE)))
   }
 
   resize(capacity: number): void {
     this.#small = Math.max(1, Math.round(capacity * SMALL_SHARE))
-    this.#ghosts.resize(Math.max(1, capacity - this.#small))
   }
 
   touch(slot: number): void {
     if (this.#uses[slot]! < MOST_USES) this.#uses[slot]!++
   }
 
-  admit(slot: number, hash: number): void {
+  admit(slot: number, hash: number, weight = 1): void {
+    this.#lists.weigh(slot, weight)
     this.#uses[slot] = 0
     this.#hashes[slot] = hash
     this.#lists.push(this.#ghosts.take(hash) ? MAIN : SMALL, slot)
@@ -60,15 +61,18 @@ export class S3Fifo implements Policy {
     this.#lists.unlink(slot)
   }
 
-  *coldest(): Generator<number, void, undefined> {
-    yield* this.#lists.each(SMALL)
-    yield* this.#lists.each(MAIN)
+  coldest(): Iterable<number> {
+    return this.#lists.oldestFirst(SMALL, MAIN)
+  }
+
+  hottest(): Iterable<number> {
+    return this.#lists.newestFirst(MAIN, SMALL)
   }
 
   /** Looks at the next in line, and either takes it or sends it on. */
   #candidate(): number | undefined {
     const lists = this.#lists
-    const isSmall = lists.sizes[MAIN] === 0 || lists.sizes[SMALL]! >= this.#small
+    const isSmall = lists.oldest(MAIN) < SLOTS || lists.sizes[SMALL]! >= this.#small
     const slot = lists.oldest(isSmall ? SMALL : MAIN)
     const uses = this.#uses[slot]!
     if (uses > (isSmall ? 1 : 0)) {

@@ -34,6 +34,15 @@ const SAMPLED = 8
 /** The most slots that one use of the cache takes to another list, so that a new border is put up bit by bit. */
 const MOVES = 8
 
+/** For so many entries there is memory of uses from the start. */
+const AT_ONCE = 1024
+
+/** Of so many the victim is chosen where entries weigh differently. */
+const TENDERS = 16
+
+/** The most entries that a candidate is set against: who needs the room of more has been outweighed before. */
+const VICTIMS = 64
+
 /**
  * A window that takes every newcomer, and a main space with a gate: what falls out of the window gets in only if it was used
  * more often lately than what would have to go for it (W-TinyLFU: Einziger, Friedman and Manes, 2017; the main space is a
@@ -42,6 +51,10 @@ const MOVES = 8
  * Two things are our own. More often means by two: by one it is often only that the newcomer has just been counted and the other
  * is about to be, and in a loop a little longer than the cache all would change places for nothing. And uses in one epoch count
  * once: they are correlated (LRU-K: O'Neil et al., 1993), it improves the hit ratio, and a use of what is hot costs one look.
+ *
+ * Where entries weigh differently, all sizes are weights, and a candidate is set against all those together whose room it would
+ * take (AV: Einziger et al., "Lightweight robust size aware cache management", 2021): what is large has to be used so much more.
+ * Those who go are the heaviest for their uses among the oldest (as in GDSF: Cherkasova, 1998).
  */
 export class TinyLfu implements Policy {
   readonly #lists = new Lists()
@@ -56,25 +69,33 @@ export class TinyLfu implements Policy {
   #epoch = 1
   #admissions = 0
   #capacity: number
+  /** The uses of so many entries are known. */
+  #known = 0
+  /** How many entries fit, about. */
+  #entries: number
   #random: number
 
   /** @param balance steers the size of the window */
   constructor(capacity: number, seed: number, balance?: Balance) {
     this.#capacity = capacity
+    this.#entries = capacity
     this.#random = seed | 1
     this.#balance = balance
   }
 
   grow(slots: number): void {
     this.#lists.grow(slots)
-    this.#sketch.grow(slots - SLOTS)
-    if (this.#balance !== undefined) this.#ghosts.grow(Math.ceil((slots - SLOTS) / SAMPLED))
+    // What is small need not grow with the cache, which would lose some of what was learnt.
+    this.#known = Math.max(slots - SLOTS, Math.min(this.#capacity, AT_ONCE))
+    this.#sketch.grow(this.#known)
+    if (this.#balance !== undefined) this.#ghosts.grow(Math.ceil(this.#known / SAMPLED))
     this.#hashes = longer(this.#hashes, slots)
     this.#counts = longer(this.#counts, slots)
     this.#epochs = longer(this.#epochs, slots)
   }
 
   resize(capacity: number): void {
+    this.#entries *= capacity / this.#capacity
     this.#capacity = capacity
     this.#balance?.resize(capacity)
   }
@@ -83,8 +104,9 @@ export class TinyLfu implements Policy {
     if (this.#epochs[slot] !== this.#epoch) this.#use(slot)
   }
 
-  admit(slot: number, hash: number): void {
-    if (--this.#admissions < 0) this.#beginEpoch()
+  admit(slot: number, hash: number, weight = 1): void {
+    if (--this.#admissions < 0) this.#beginEpoch(weight)
+    this.#lists.weigh(slot, weight)
     this.#epochs[slot] = 0
     this.#hashes[slot] = hash
     this.#counts[slot] = this.#sketch.increment(hash)
@@ -94,11 +116,11 @@ export class TinyLfu implements Policy {
     this.#settle()
   }
 
-  evict(): number {
+  evict(weight = 1): number {
     const lists = this.#lists
-    const victim = lists.oldest(lists.sizes[TRIAL] === 0 ? KEPT : TRIAL)
+    const victim = this.#victimIn(lists.oldest(TRIAL) < SLOTS ? KEPT : TRIAL)
     const isMainEmpty = victim < SLOTS
-    if (!isMainEmpty && this.#windowSize + 1 <= this.#window) return this.#gone(victim)
+    if (!isMainEmpty && (this.#isWindowEmpty || this.#windowSize + weight <= this.#window)) return this.#gone(victim)
 
     const candidate = this.#oldestOfWindow()
     if (!isMainEmpty && this.#isBetter(candidate, victim)) {
@@ -114,8 +136,12 @@ export class TinyLfu implements Policy {
     this.#gone(slot)
   }
 
-  *coldest(): Generator<number, void, undefined> {
-    for (const list of [TRIAL, TAIL, FRONT, KEPT]) yield* this.#lists.each(list)
+  coldest(): Iterable<number> {
+    return this.#lists.oldestFirst(TRIAL, TAIL, FRONT, KEPT)
+  }
+
+  hottest(): Iterable<number> {
+    return this.#lists.newestFirst(KEPT, FRONT, TAIL, TRIAL)
   }
 
   get #window(): number {
@@ -126,8 +152,19 @@ export class TinyLfu implements Policy {
     return this.#lists.sizes[FRONT]! + this.#lists.sizes[TAIL]!
   }
 
+  get #isWindowEmpty(): boolean {
+    return this.#oldestOfWindow() < SLOTS
+  }
+
+  /** Whether the window has to give something up. What is heavier than all of it stays, until the gate has looked at it. */
+  #isWindowOver(window: number): boolean {
+    const size = this.#windowSize
+    return size > window && size > this.#lists.weightOf(this.#oldestOfWindow())
+  }
+
   #oldestOfWindow(): number {
-    return this.#lists.oldest(this.#lists.sizes[TAIL] === 0 ? FRONT : TAIL)
+    const oldest = this.#lists.oldest(TAIL)
+    return oldest < SLOTS ? this.#lists.oldest(FRONT) : oldest
   }
 
   #use(slot: number): void {
@@ -144,9 +181,11 @@ export class TinyLfu implements Policy {
   }
 
   /** Epochs go from 1 to 255 and round: 0 is that of an entry that was not used yet. */
-  #beginEpoch(): void {
+  #beginEpoch(weight: number): void {
+    const { count, size } = this.#lists
+    this.#entries = this.#capacity / (count === 0 ? weight : size / count)
     this.#epoch = (this.#epoch % 255) + 1
-    this.#admissions = Math.floor(this.#capacity / EPOCHS)
+    this.#admissions = Math.floor(this.#entries / EPOCHS)
   }
 
   /** Takes a slot out, and leaves to the sketch what was learnt of it meanwhile. */
@@ -159,7 +198,7 @@ export class TinyLfu implements Policy {
   /** Counts a use, and lets the past fade when its time has come. */
   #count(): void {
     const counts = this.#counts
-    if (++this.#counted < SAMPLE * (counts.length - SLOTS)) return
+    if (++this.#counted < SAMPLE * this.#known) return
     this.#counted >>>= 1
     this.#sketch.fade()
     for (let slot = SLOTS; slot < counts.length; slot++) counts[slot]! >>>= 1
@@ -167,8 +206,38 @@ export class TinyLfu implements Policy {
 
   #isBetter(candidate: number, victim: number): boolean {
     const count = this.#counts[candidate]!
-    if (count > this.#counts[victim]! + 1) return true
+    if (count > this.#usesLost(candidate, victim) + 1) return true
     return count >= WARM && this.#chance() % CHANCES === 0
+  }
+
+  /** Who goes from a list: the oldest, or, of the oldest few where weights differ, who takes most room for its uses. */
+  #victimIn(list: number): number {
+    const lists = this.#lists
+    let victim = lists.oldest(list)
+    if (!lists.isWeighed) return victim
+
+    let most = 0
+    for (let i = 0, slot = victim; i < TENDERS && slot >= SLOTS; i++, slot = lists.after(slot)) {
+      const room = lists.weightOf(slot) / (this.#counts[slot]! + 1)
+      if (room <= most) continue
+      most = room
+      victim = slot
+    }
+    return victim
+  }
+
+  /** How often those were used together, from a victim on, who have to go for a candidate. */
+  #usesLost(candidate: number, victim: number): number {
+    const lists = this.#lists
+    let uses = this.#counts[victim]!
+    let left = lists.weightOf(candidate) - lists.weightOf(victim)
+    for (let i = 1, next = victim; left > 0 && i < VICTIMS && uses <= MOST; i++) {
+      next = lists.after(next)
+      if (next < SLOTS) break
+      uses += this.#counts[next]!
+      left -= lists.weightOf(next)
+    }
+    return uses
   }
 
   /** A number at random (xorshift: Marsaglia, 2003). */
@@ -185,12 +254,12 @@ export class TinyLfu implements Policy {
   #settle(): void {
     const lists = this.#lists
     const { sizes } = lists
-    if (this.#balance?.isDue()) this.#balance.move(sizes[TAIL]!, sizes[TRIAL]!)
+    if (this.#balance?.isDue(this.#entries)) this.#balance.move(sizes[TAIL]!, sizes[TRIAL]!)
 
     const window = this.#window
     for (let moves = 0; moves < MOVES; moves++) {
       if (sizes[FRONT]! > Math.ceil(window * (1 - TAIL_SHARE))) lists.move(TAIL, lists.oldest(FRONT))
-      else if (this.#windowSize > window) lists.move(TRIAL, this.#oldestOfWindow())
+      else if (this.#isWindowOver(window)) lists.move(TRIAL, this.#oldestOfWindow())
       else if (sizes[KEPT]! > (this.#capacity - window) * KEPT_SHARE) lists.move(TRIAL, lists.oldest(KEPT))
       else return
     }

@@ -1,0 +1,258 @@
+import { CacheAdapter } from '../../lib/adapter.ts'
+import { MISSING, UNKNOWN } from '../../lib/at-hand.ts'
+import { coarseNow, systemNow } from '../../lib/clock.ts'
+import type { Coder } from '../../lib/coder/coder.ts'
+import { coderOf } from '../../lib/coder/index.ts'
+import type { AdapterOptions, Capabilities, Entry, Key, Keys, Mode, Out, Slot } from '../../lib/contract.ts'
+import { isFresh } from '../../lib/entry.ts'
+import { coloured } from '../../lib/flow.ts'
+import type { Flights } from '../../lib/flows/flights.ts'
+import type { Life } from '../../lib/life.ts'
+import { LAST_MOMENT } from '../../lib/timeout.ts'
+import { NEVER } from './columns.ts'
+import { type Expiry, expiryOf, lifeAtRead, lifeAtWrite } from './expiry.ts'
+import { type Isolating, isolationOf } from './isolation.ts'
+import type { MemoryOptions } from './options.ts'
+import { CLEARED, EXPLICIT, type Owner, REPLACED } from './removals.ts'
+import { sharedFlights } from './shared.ts'
+import { MemoryStore } from './store.ts'
+import { storeOf } from './weak.ts'
+
+const CAPABILITIES: Capabilities = {
+  atomic: true,
+  listsKeys: true,
+  clears: true,
+  shared: false,
+  locks: false,
+  millisecondExpiry: true,
+}
+
+/** A life of more than so many ms, 24 days, is out of the ordinary. */
+const LONG = 2 ** 31
+
+/** The verbs of a store over entries in memory, and the short ways of reading and writing. */
+export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M> {
+  readonly store: MemoryStore
+  /** Whatever clock it is, the store goes by it. */
+  override readonly movedClock = false
+  protected readonly isolating: Isolating | undefined
+  protected readonly owner: Owner
+  protected readonly coder: Coder
+  readonly #shared: Flights | undefined
+  readonly #expiry: Expiry | undefined
+  /** Whether values are kept as they are given, for as long as they are given. */
+  readonly #isPlain: boolean
+  /** Whether reading an entry may give it another deadline. */
+  readonly #readsProlong: boolean
+
+  constructor(options: MemoryOptions = {}) {
+    super(options.clock === 'coarse' ? { ...options, clock: coarseNow } : (options as AdapterOptions))
+    this.store = options.store ?? storeOf(options)
+    this.coder = coderOf(options.coder)
+    this.isolating = isolationOf(options.isolation, this.coder)
+    this.#expiry = expiryOf(options.expiry, options.touchOnGet)
+    this.#readsProlong = options.touchOnGet === true || this.#expiry?.read !== undefined
+    if (options.touchOnGet) this.store.keepLives()
+    const keepsAsGiven = this.isolating === undefined && this.store.write === MemoryStore.prototype.write
+    this.#isPlain = keepsAsGiven && this.#expiry === undefined
+    this.owner = {
+      now: () => this.now(),
+      expired: (key) => this.events.emit('expire', this.spelled(key)),
+      evicted: (key, isRefused) => {
+        if (isRefused) this.events.emit('evict', this.spelled(key), { refused: true })
+        else this.events.evict(this.spelled(key))
+      },
+      failed: (error) => this.events.emit('error', undefined, { error, verb: 'sweep' }),
+    }
+    if (options.shared !== undefined) {
+      this.#shared = sharedFlights(options.shared, this.store, this.owner, super.flights)
+    }
+  }
+
+  override get flights(): Flights {
+    return this.#shared ?? super.flights
+  }
+
+  override get capabilities(): Capabilities {
+    return CAPABILITIES
+  }
+
+  protected override get defaultPrefix(): string {
+    return ''
+  }
+
+  protected override get storeIdentity(): object {
+    return this.store
+  }
+
+  read(key: string): Out<M, Entry | undefined> {
+    return coloured(this.#read(key, this.now()))
+  }
+
+  // All by one reading of the clock.
+  readMany(keys: readonly string[]): Out<M, (Entry | undefined)[]> {
+    const now = this.now()
+    return coloured(keys.map((key) => this.#read(key, now)))
+  }
+
+  write(key: string, entry: Entry): Out<M, void> {
+    this.put(key, entry, this.#expiry)
+    return coloured<M, void>(undefined)
+  }
+
+  drop(keys: readonly string[]): Out<M, number> {
+    return coloured(this.#drop(keys, EXPLICIT))
+  }
+
+  look(key: string): Out<M, Slot> {
+    const slot = this.store.find(key)
+    if (slot === 0) return coloured<M, Slot>({ entry: undefined, mark: undefined })
+    const mark = this.store.entryAt(slot)
+    return coloured<M, Slot>({ entry: this.#given(mark, this.now()), mark })
+  }
+
+  swap(key: string, mark: unknown, entry: Entry | undefined): Out<M, boolean> {
+    const slot = this.store.find(key)
+    const isSame = mark === undefined ? slot === 0 : slot !== 0 && this.store.isAt(slot, mark as Entry)
+    if (!isSame) return coloured(false)
+    if (entry === undefined) this.#drop([key], EXPLICIT)
+    // Another life for the same value was asked for in so many words.
+    else this.put(key, entry, mark !== undefined && isSameValue(mark as Entry, entry) ? undefined : this.#expiry)
+    return coloured(true)
+  }
+
+  list(prefix: string): Keys<M> {
+    return this.store.keys(prefix) as Keys<Mode> as Keys<M>
+  }
+
+  wipe(prefix: string): Out<M, void> {
+    if (prefix === '') this.store.clear(this.owner)
+    else this.#drop(this.store.keys(prefix), CLEARED)
+    return coloured<M, void>(undefined)
+  }
+
+  /** Nothing is open. What is kept stays until it is cleared, expires, or the cache itself is let go. */
+  close(): Out<M, void> {
+    return coloured<M, void>(this.mode === 'sync' ? undefined : Promise.resolve())
+  }
+
+  override atHand(key: Key): unknown {
+    if (typeof key !== 'string') return UNKNOWN
+    const { store } = this
+    const slot = store.find(this.prefix === '' ? key : this.prefix + key)
+    if (slot === 0) return MISSING
+
+    const until = store.freshUntil(slot)
+    if (until !== NEVER && until <= this.#time()) return UNKNOWN
+    const value = store.valueAt(slot)
+    store.touch(slot)
+    this.events.hit(key)
+    if (this.#readsProlong) this.#prolong(slot, key, value)
+    return this.isolating === undefined ? value : this.isolating.give(value)
+  }
+
+  /** What `set` does, on the spot. Answers whether it did: what is out of the ordinary takes the long way. */
+  protected putFresh(key: string, value: unknown, { life, grace, tags }: Life): boolean {
+    if (!this.#isPlain || grace !== 0 || tags !== undefined || life === 0 || (life ?? 0) > LONG) return false
+    const { store } = this
+    const id = this.prefix === '' ? key : this.prefix + key
+    const weight = store.weigh(value, value, key)
+    this.flights.void(id, this)
+    store.writeFresh(id, value, this.#time(), life ?? NEVER, this.owner, weight)
+    this.events.set(key)
+    return true
+  }
+
+  /** The slot of an entry that is fresh, by a user's key; 0 when there is none. Asking for it is no use of it. */
+  protected freshSlot(key: string): number {
+    const slot = this.store.find(this.prefix + key)
+    return slot !== 0 && this.now() < this.store.expiresAt(slot) ? slot : 0
+  }
+
+  protected spelled(key: string): string {
+    return this.prefix === '' ? key : key.slice(this.prefix.length)
+  }
+
+  protected given(kept: unknown): unknown {
+    return this.isolating === undefined ? kept : this.isolating.give(kept)
+  }
+
+  /** Named, so that V8 sees through it: a function out of a field costs 4 ns more. */
+  #time(): number {
+    if (this.now === systemNow) return systemNow()
+    return this.now === coarseNow ? coarseNow() : this.now()
+  }
+
+  #read(key: string, now: number): Entry | undefined {
+    const { store } = this
+    const slot = store.find(key)
+    if (slot === 0 || store.forget(slot, now, this.owner)) return undefined
+    store.touch(slot)
+    const entry = store.entryAt(slot)
+    if (this.#readsProlong && isFresh(entry, now)) this.#prolong(slot, this.spelled(key), entry.value)
+    return this.#given(entry, now)
+  }
+
+  #drop(keys: Iterable<string>, cause: number): number {
+    const now = this.now()
+    let dropped = 0
+    for (const key of keys) if (this.store.drop(key, now, this.owner, cause)) dropped++
+    return dropped
+  }
+
+  /** Puts an entry under a key of the store, for as long as the expiry says, if there is one. */
+  protected put(key: string, entry: Entry, expiry?: Expiry | undefined): void {
+    const { value, created, tags } = entry
+    const { store } = this
+    const spelled = this.spelled(key)
+    const now = this.now()
+    let expires = entry.expires ?? NEVER
+    let until = entry.until ?? NEVER
+    if (expiry !== undefined) {
+      const grace = until === NEVER && expires !== NEVER ? NEVER : until - expires || 0
+      const life = lifeAtWrite(expiry, spelled, value, expires - now, this.#leftOf(key, now))
+      expires = deadlineOf(now, life)
+      until = deadlineOf(expires, grace)
+    }
+    const kept = this.isolating === undefined ? value : this.isolating.keep(value)
+    const weight = store.weigh(value, kept, spelled)
+    if (until <= now) store.drop(key, now, this.owner, REPLACED)
+    else store.write(key, kept, created, expires, now, this.owner, until, tags, weight)
+  }
+
+  /** How long the entry under a key has left; `undefined` when there is no fresh one. */
+  #leftOf(key: string, now: number): number | undefined {
+    const slot = this.store.find(key)
+    const left = slot === 0 ? 0 : this.store.expiresAt(slot) - now
+    return left > 0 ? left : undefined
+  }
+
+  /** A value was read: its entry may live on from now. */
+  #prolong(slot: number, key: string, kept: unknown): void {
+    const { store } = this
+    const now = this.#time()
+    const life =
+      this.#expiry?.read === undefined
+        ? store.lifeAt(slot)
+        : lifeAtRead(this.#expiry, key, this.given(kept), store.expiresAt(slot) - now)
+    // The user's function may have done anything to the cache.
+    if (life === undefined || store.find(this.prefix + key) !== slot || store.valueAt(slot) !== kept) return
+    store.prolong(slot, life, now)
+  }
+
+  /** An entry as it is given out. An expired one is only looked at, so its value is left as it is. */
+  #given(entry: Entry, now: number): Entry {
+    if (this.isolating === undefined || !isFresh(entry, now)) return entry
+    return { ...entry, value: this.isolating.give(entry.value) }
+  }
+}
+
+function isSameValue(before: Entry, after: Entry): boolean {
+  return Object.is(before.value, after.value)
+}
+
+function deadlineOf(start: number, life: number | null): number {
+  if (life === null) return NEVER
+  const deadline = start + life
+  return deadline > LAST_MOMENT ? NEVER : deadline
+}

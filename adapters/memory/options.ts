@@ -1,0 +1,28 @@
+import type { AdapterOptions, Clock } from '../../lib/contract.ts'
+import type { Bounds } from './bounds.ts'
+import type { Expiry } from './expiry.ts'
+import type { PolicyOption } from './policies/names.ts'
+import type { RemovalListener } from './removals.ts'
+import type { MemoryStore } from './store.ts'
+
+export interface MemoryOptions extends Omit<AdapterOptions, 'clock'>, Bounds {
+  /**
+   * Where the time is read. `'coarse'` reads the system's clock once a millisecond at most, which makes hits faster, and lets
+   * entries live on while a synchronous run lasts. @default the system's clock, exact to the millisecond
+   */
+  clock?: Clock | 'coarse' | undefined
+  /** Says what goes to make room: a name (see `PolicyName`), or a policy of one's own. @default 'adaptive' */
+  policy?: PolicyOption | undefined
+  /** Begins an entry's life anew at every read of its value: it expires when it was not read for its timeout. @default false */
+  touchOnGet?: boolean | undefined
+  /** Says for each entry how long it lives. @default as long as its timeout says */
+  expiry?: Expiry | undefined
+  /** Told of each entry that is removed: see `onRemoval` of the cache. @default nobody */
+  onRemoval?: RemovalListener | undefined
+  /** Keeps objects and functions only as long as somebody else does. @default false */
+  weakValues?: boolean | undefined
+  /** The name of a cache that this one is a part of: see `docs/memory.md`. What one thread changes, the others forget. @default none */
+  shared?: string | undefined
+  /** Entries that are kept already, shared with other caches in memory; bounds and policy are theirs. @default a store of its own */
+  store?: MemoryStore | undefined
+}

@@ -1,0 +1,70 @@
+import { peer } from '../data.ts'
+
+/** Draws by Vega-Lite, without a screen. */
+
+interface VegaLite {
+  compile(spec: object): { spec: object }
+}
+
+interface Vega {
+  parse(spec: object): object
+  View: new (runtime: object, options: { renderer: 'none' }) => { toSVG(): Promise<string> }
+}
+
+/** Colours, in a light page and in a dark one. Those of the policies and libraries are told apart by people who see few colours too. */
+const COLOURS = {
+  page: ['#ffffff', '#0d1117'],
+  text: ['#1f2328', '#e6edf3'],
+  faint: ['#59636e', '#9198a1'],
+  line: ['#d1d9e0', '#30363d'],
+  track: ['#eff2f5', '#1c2128'],
+  ours: ['#0969da', '#4493f8'],
+  oursToo: ['#54aeff', '#1f6feb'],
+  amber: ['#bc4c00', '#f0883e'],
+  green: ['#1a7f37', '#3fb950'],
+  violet: ['#8250df', '#ab7df8'],
+  grey: ['#818b98', '#656c76'],
+} as const
+
+export type Colour = keyof typeof COLOURS
+
+/** A colour as it is in a light page; a style in the picture turns it in a dark one. */
+export function colour(name: Colour): string {
+  return COLOURS[name][0]
+}
+
+const FONT = 'system-ui, -apple-system, "Segoe UI", "Noto Sans", Helvetica, Arial, sans-serif'
+
+const CONFIG = {
+  font: FONT,
+  background: colour('page'),
+  padding: 16,
+  view: { stroke: null },
+  title: { color: colour('text'), anchor: 'start', fontSize: 13, subtitleColor: colour('faint'), subtitleFontSize: 11 },
+  axis: {
+    labelColor: colour('faint'),
+    titleColor: colour('faint'),
+    titleFontWeight: 'normal',
+    domain: false,
+    ticks: false,
+    gridColor: colour('line'),
+  },
+  header: { labelColor: colour('text'), titleColor: colour('text') },
+  legend: { labelColor: colour('text'), titleColor: colour('faint'), labelFontSize: 12, symbolSize: 90 },
+  text: { color: colour('text') },
+}
+
+/** The picture of a specification of Vega-Lite, readable in light and in dark pages. */
+export async function svgOf(spec: object): Promise<string> {
+  const [{ compile }, { parse, View }] = await Promise.all([peer<VegaLite>('vega-lite'), peer<Vega>('vega')])
+  const view = new View(parse(compile({ config: CONFIG, ...spec }).spec), { renderer: 'none' })
+  const svg = await view.toSVG()
+  return `${svg.replace(/<svg[^>]*>/, (tag) => `${tag}\n${style()}\n`)}\n`
+}
+
+function style(): string {
+  const rules = Object.values(COLOURS).map(
+    ([light, dark]) => `[fill="${light}"]{fill:${dark}}[stroke="${light}"]{stroke:${dark}}`,
+  )
+  return `<style>@media (prefers-color-scheme: dark) {${rules.join('')}}</style>`
+}

@@ -1,0 +1,14 @@
+import type { Owner } from '../../adapters/memory/removals.ts'
+
+/** An owner of a store that does nothing but what it is given. */
+export function ownerWith(parts: Partial<Owner> = {}): Owner {
+  return {
+    now: () => 0,
+    expired: () => {},
+    evicted: () => {},
+    failed: (error) => {
+      throw error
+    },
+    ...parts,
+  }
+}
