@@ -114,8 +114,8 @@ abstract class MemoryAdapter<M extends Mode> extends MemoryStoreAdapter<M> {
 
   /**
    * Puts the entries of a file that `dump` wrote into the cache: those that have not expired, under keys that are not there, as far
-   * as there is room, with what is left of their lives, and in their order. A file that is damaged rejects with an `AdapterError`,
-   * and nothing is changed.
+   * as there is room, with what is left of their lives, and in their order. A file that is damaged rejects with a `CoderError`,
+   * one that cannot be read with an `AdapterError`, and nothing is changed.
    */
   load(path: string | URL): Promise<Restored> {
     return loadFrom(this.#dumping(), path)
@@ -141,7 +141,8 @@ abstract class MemoryAdapter<M extends Mode> extends MemoryStoreAdapter<M> {
       now: () => this.now(),
       give: (kept) => this.given(kept),
       put: (id, entry) => this.put(id, entry),
-      failed: (event, key, error) => this.events.emit(event, key, { error, verb: 'dump' }),
+      failed: (event, key, error) =>
+        this.events.emit(event, key, { error, verb: event === 'decodeError' ? 'load' : 'dump' }),
     }
   }
 
