@@ -8,10 +8,19 @@ import { BridgedStore } from './bridge/store.ts'
 import type { RedisClient } from './redis/client.ts'
 import { checkInstalled } from './redis/ioredis.ts'
 import { type RedisStoreOptions, urlOf } from './redis/options.ts'
+import { type Raw, rawForm } from './redis/raw.ts'
 import { RedisStore } from './redis/store.ts'
 import { StoredCache } from './stored.ts'
 
-export interface RedisOptions extends AdapterOptions, RedisStoreOptions {}
+export interface RedisOptions extends AdapterOptions, RedisStoreOptions {
+  /**
+   * Keeps values as they are, without a head, as other programs read and write them: text, bytes, and numbers as their
+   * digits. They come back as bytes, or as text with `'text'`. Redis alone knows when they expire: `ttl`, `increment` and
+   * `decrement` are `Unsupported`.
+   * @default false
+   */
+  raw?: Raw | undefined
+}
 
 /**
  * A cache in Redis that answers at once: the connection is in a worker thread, and the calling thread waits for it. That
@@ -26,6 +35,7 @@ export class RedisCache extends StoredCache<'sync'> {
     const where = withDefaultUrl(client === undefined ? options : { options: addressOf(client) })
     super(options, {
       identity: identityOf(where),
+      form: rawForm(options.raw),
       open(context) {
         checkInstalled(context.adapter)
         const module = beside(import.meta.url, './redis/store')
@@ -43,7 +53,11 @@ export class AsyncRedisCache extends StoredCache<'async'> {
 
   constructor(options: RedisOptions = {}) {
     const where = withDefaultUrl(options)
-    super(options, { identity: options.client ?? identityOf(where), open: (context) => new RedisStore(where, context) })
+    super(options, {
+      identity: options.client ?? identityOf(where),
+      form: rawForm(options.raw),
+      open: (context) => new RedisStore(where, context),
+    })
   }
 }
 

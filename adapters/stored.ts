@@ -1,16 +1,24 @@
 import type { DescribedStore, Marked, Saving, StoreContext } from '../lib/byte-store.ts'
 import { BytesAdapter } from '../lib/bytes-adapter.ts'
 import type { Wire } from '../lib/coder/coder.ts'
-import type { AdapterOptions, Capabilities, Keys, Mode, Out } from '../lib/contract.ts'
+import type { AdapterOptions, Capabilities, Entry, Key, Keys, Mode, Out, Timeout } from '../lib/contract.ts'
 import { Unsupported } from '../lib/errors.ts'
 import { coloured } from '../lib/flow.ts'
 import { perform } from '../lib/flows/backend.ts'
 import type { Core } from '../lib/flows/core.ts'
 
+/** Another form of entries than the envelope: one that does not know when they expire. */
+export interface Form {
+  pack(entry: Entry): Wire
+  unpack(wire: Wire): Entry
+}
+
 /** What a cache over one of our byte stores is made of. */
 export interface Opening<M extends Mode> {
   /** What stands for the store in this process: caches over the same one share what is being made. Nothing: this cache itself. */
   readonly identity: object | string | undefined
+  /** The form of entries, if it is not the envelope. */
+  readonly form?: Form | undefined
   /** Makes the store. Nothing is connected yet. */
   open(context: StoreContext, prefix: string, now: () => number): DescribedStore<M>
 }
@@ -19,8 +27,9 @@ export interface Opening<M extends Mode> {
 export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
   readonly #store: DescribedStore<M>
   readonly #identity: object | string
+  readonly #form: Form | undefined
 
-  constructor(options: AdapterOptions, { identity, open }: Opening<M>) {
+  constructor(options: AdapterOptions, { identity, form, open }: Opening<M>) {
     super(options)
     const context: StoreContext = {
       adapter: this.name,
@@ -28,6 +37,7 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
     }
     this.#store = open(context, this.prefix, this.now)
     this.#identity = identity ?? this
+    this.#form = form
   }
 
   protected override get storeIdentity(): object | string {
@@ -40,6 +50,26 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
 
   protected override get takesText(): boolean {
     return true
+  }
+
+  override ttl(key: Key): Out<M, number | null | undefined> {
+    return this.#form === undefined ? super.ttl(key) : this.#refuse('ttl')
+  }
+
+  override increment(key: Key, by?: number, timeout?: Timeout): Out<M, number> {
+    return this.#form === undefined ? super.increment(key, by, timeout) : this.#refuse('increment')
+  }
+
+  override decrement(key: Key, by?: number, timeout?: Timeout): Out<M, number> {
+    return this.#form === undefined ? super.decrement(key, by, timeout) : this.#refuse('decrement')
+  }
+
+  protected override encode(entry: Entry): Wire {
+    return this.#form === undefined ? super.encode(entry) : this.#form.pack(entry)
+  }
+
+  protected override decode(wire: Wire): Entry {
+    return this.#form === undefined ? super.decode(wire) : this.#form.unpack(wire)
   }
 
   load(key: string): Out<M, Wire | undefined> {
@@ -101,5 +131,14 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
 
   protected override probe(): Out<M, unknown> {
     return this.#store.ping?.() ?? super.probe()
+  }
+
+  /** What needs the time that an entry has left. */
+  #refuse(verb: string): never {
+    return coloured<M, never>(
+      perform<never>(this as unknown as Core, () => {
+        throw new Unsupported(verb, this.name)
+      }),
+    ) as never
   }
 }

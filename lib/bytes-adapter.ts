@@ -65,7 +65,7 @@ export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M
   override entryIn(key: string, kept: unknown): Entry | undefined {
     if (kept === undefined) return undefined
     try {
-      return unpack(kept as Wire, this.#coderNamed)
+      return this.decode(kept as Wire)
     } catch (error) {
       if (!(error instanceof CoderError)) throw error
       this.events.emit('decodeError', key.slice(this.prefix.length), { error, verb: 'get' })
@@ -83,12 +83,12 @@ export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M
   }
 
   write(key: string, entry: Entry): Out<M, void> {
-    return this.save(key, this.#encode(entry), keepFor(entry, this.now()))
+    return this.save(key, this.#wireOf(entry), keepFor(entry, this.now()))
   }
 
   writeMany(entries: readonly (readonly [string, Entry])[]): Out<M, void> {
     const now = this.now()
-    return this.saveMany(entries.map(([key, entry]) => [key, this.#encode(entry), keepFor(entry, now)] as const))
+    return this.saveMany(entries.map(([key, entry]) => [key, this.#wireOf(entry), keepFor(entry, now)] as const))
   }
 
   look(key: string): Out<M, Slot> {
@@ -98,11 +98,21 @@ export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M
 
   swap(key: string, mark: unknown, entry: Entry | undefined): Out<M, boolean> {
     if (entry === undefined) return this.exchange(key, mark, undefined, null)
-    return this.exchange(key, mark, this.#encode(entry), keepFor(entry, this.now()))
+    return this.exchange(key, mark, this.#wireOf(entry), keepFor(entry, this.now()))
   }
 
-  #encode(entry: Entry): Wire {
-    const wire = pack(entry, this.coder)
+  /** An entry in the form that is kept. Throws `CoderError` when it cannot be written. */
+  protected encode(entry: Entry): Wire {
+    return pack(entry, this.coder)
+  }
+
+  /** The entry of a form that was kept. Throws `CoderError` when it is none. */
+  protected decode(wire: Wire): Entry {
+    return unpack(wire, this.#coderNamed)
+  }
+
+  #wireOf(entry: Entry): Wire {
+    const wire = this.encode(entry)
     return typeof wire === 'string' && !this.takesText ? Buffer.from(wire) : wire
   }
 

@@ -1,0 +1,34 @@
+import type { Wire } from '../../lib/coder/coder.ts'
+import { bufferOver, isWellFormed, textOf } from '../../lib/coder/text.ts'
+import type { Entry } from '../../lib/contract.ts'
+import { CoderError, ConfigError } from '../../lib/errors.ts'
+import type { Form } from '../stored.ts'
+
+/** What values come back as that are kept raw: see `RedisOptions.raw`. */
+export type Raw = boolean | 'bytes' | 'text'
+
+/** The form of a cache that keeps values as they are, without a head; `undefined` for the usual one. Throws `ConfigError` for what says neither. */
+export function rawForm(raw: Raw = false): Form | undefined {
+  if (raw === false) return undefined
+  if (raw === true || raw === 'bytes') return { pack, unpack: (wire) => unlimited(bytesOf(wire)) }
+  if (raw === 'text') return { pack, unpack: (wire) => unlimited(textOf(wire)) }
+  throw new ConfigError(`raw must be true, 'bytes' or 'text', not ${JSON.stringify(raw)}.`)
+}
+
+function pack({ value }: Entry): Wire {
+  if (value instanceof Uint8Array) return value
+  if (typeof value === 'string' && isWellFormed(value)) return value
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value)
+  throw new CoderError(
+    `A raw cache keeps text, bytes and numbers, and no ${typeof value === 'string' ? 'text with lone surrogates' : typeof value}. Leave out \`raw\`, or make text of it.`,
+  )
+}
+
+/** When it expires is known to Redis alone, which has it no longer then. There is no grace after that: `until` says so. */
+function unlimited(value: unknown): Entry {
+  return { value, created: 0, expires: null, until: 0 }
+}
+
+function bytesOf(wire: Wire): Buffer {
+  return typeof wire === 'string' ? Buffer.from(wire) : bufferOver(wire)
+}
