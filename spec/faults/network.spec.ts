@@ -120,9 +120,10 @@ for (const { name, open, server } of kinds) {
       const cache = opened(backend.port)
       await cache.set('k', 'v')
       expect(await cache.get('k')).to.equal('v')
-      const traffic = cache.mode === 'async' ? Array.from({ length: 50 }, (_, i) => cache.get(`k${i}`)) : []
+      const asked = cache.mode === 'async' ? Array.from({ length: 50 }, (_, i) => cache.get(`k${i}`)) : []
+      const traffic = Promise.allSettled(asked)
       await backend.kill()
-      const outcomes = await Promise.allSettled(traffic)
+      const outcomes = await traffic
       for (const outcome of outcomes) {
         if (outcome.status === 'rejected') expect(outcome.reason).to.be.instanceOf(AdapterError)
         else expect(outcome.value).to.equal(undefined)
