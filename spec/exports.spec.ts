@@ -65,7 +65,7 @@ const PUBLIC: Record<string, { values: string; types: string }> = {
     `,
     types: `
       Algorithm AsMapOptions AutoPrefixedOptions Both ByteEntries ByteKey BytesEncoding BytesOptions CacheStats
-      CipherName CompressedOptions DebugOptions DictOptions EncryptedOptions Latency LockedOptions MapLike Secret
+      CipherName CompressedOptions DebugOptions DictOptions EncryptedOptions JsonKey Latency LockedOptions MapLike Secret
       ToBytesOptions TwoLevelOptions TwoLevelStats
     `,
   },

@@ -1,11 +1,12 @@
 import type { Cache, Mode, Out } from '../contract.ts'
 import { currentAsync, currentSync } from '../current.ts'
 import { coloured, type Flow, isPromise, run, wait } from '../flow.ts'
+import { quoted } from '../quoted.ts'
 import { inColour } from './colour.ts'
 import { Failures } from './failures.ts'
 import { namespaceKey, renewed } from './generations.ts'
 import { lookAlike } from './look-alike.ts'
-import { cacheOf, type Fn, namespaceOf } from './recipe.ts'
+import { cacheOf, described, type Fn, namespaceOf } from './recipe.ts'
 import { isAsyncFunction, Source } from './source.ts'
 import type { MemoFailure } from './types.ts'
 
@@ -18,6 +19,8 @@ export interface ClearingOptions<C extends Cache = Cache> {
   cache?: C | undefined
   /** What is cleared. @default 'default' */
   namespaces?: string | readonly string[] | undefined
+  /** The same, for one. */
+  namespace?: string | undefined
   /** @default 'after' */
   when?: When | undefined
   /** Told of every failure of the cache, which is no concern of the callers. @default as for `memoize` */
@@ -76,8 +79,23 @@ export interface Aside {
   readonly cache: Cache | undefined
 }
 
+/** Options, or names of namespaces in their place. Throws a `TypeError` for anything else. */
+export function optionsFrom<O extends object>(given: readonly unknown[]): O {
+  const [first = {}] = given
+  if (typeof first === 'string' || Array.isArray(first)) return { namespaces: namesOf(given as Names) } as unknown as O
+  if (typeof first === 'object' && first !== null) return first as O
+  throw new TypeError(`Options are an object, such as { namespace: 'users' }, not ${described(first)}.`)
+}
+
 /** A function that clears namespaces when it is called: see `ClearingOptions`. */
-export function clearing(fn: Fn, { cache, namespaces = 'default', when, onError }: ClearingOptions): Fn {
+export function clearing(fn: Fn, options: ClearingOptions): Fn {
+  const { cache, namespace = 'default', namespaces = namespace, when, onError, ...others } = options
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `There is no option ${quoted(unknown)}. Known are: cache, namespaces, namespace, when, onError.`,
+    )
+  }
   const names = namesOf([namespaces])
   const clear = cacheOf(cache) === undefined ? () => clearDefaults(names) : () => clearIn(cache!, names)
   return clearingAside(fn, { clear, when: whenOf(when), onError, cache })

@@ -2,7 +2,7 @@ import type { Cache, Key, Out } from '../contract.ts'
 import type { Cached } from '../face.ts'
 import type { Answer } from '../flow.ts'
 import { durationOf } from '../timeout.ts'
-import { type ClearingOptions, clearDefaults, clearIn, clearing, type Names } from './clear.ts'
+import { type ClearingOptions, clearDefaults, clearIn, clearing, type Names, optionsFrom } from './clear.ts'
 import { type Decorator, isDecoration } from './decorating.ts'
 import { type CacheableOptions, cacheable, cacheClear } from './decorators.ts'
 import { memoize } from './memoize.ts'
@@ -33,8 +33,13 @@ export type Clearer<C> = (<F extends AnyFunction>(fn: F) => Called<F, CacheFor<C
 /** A cache as a function that memoises, after the manner of cachetoolz. */
 export type MemoCache<C extends Cache | undefined> = Memoizer<C> & {
   <K extends Answer<Key> = Key>(options?: TtlOptions<K>): Memoizer<C, K>
-  /** Clears namespaces when a function has succeeded: `clear(fn)`, `clear({ namespaces, when })(fn)`, or as a decorator. */
-  readonly clear: Clearer<C> & ((options?: Omit<ClearingOptions, 'cache'>) => Clearer<C>)
+  /**
+   * Clears namespaces when a function has succeeded: `clear(fn)`, `clear({ namespaces, when })(fn)`,
+   * `clear('users', 'teams')(fn)`, or as a decorator.
+   */
+  readonly clear: Clearer<C> &
+    ((options?: Omit<ClearingOptions, 'cache'>) => Clearer<C>) &
+    ((...namespaces: Names) => Clearer<C>)
   /** Clears namespaces now. */
   clearNamespaces(...namespaces: Names): C extends Cache ? Out<C['mode'], void> : Promise<void>
   /** The cache; `undefined` for the default ones. */
@@ -74,7 +79,8 @@ export const cache: MemoCache<undefined> = createMemo()
 function either<O extends object>(wrap: (options: O, given: readonly unknown[]) => unknown) {
   return (...given: readonly unknown[]): unknown => {
     if (typeof given[0] === 'function' || isDecoration(given)) return wrap({} as O, given)
-    return (...wrapped: readonly unknown[]) => wrap((given[0] ?? {}) as O, wrapped)
+    const options = optionsFrom<O>(given)
+    return (...wrapped: readonly unknown[]) => wrap(options, wrapped)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Cache, Key, Mode } from '../contract.ts'
 import type { Cached } from '../face.ts'
 import type { Answer } from '../flow.ts'
-import { type ClearingOptions, clearing, clearingAside, type Names, namesOf, whenOf } from './clear.ts'
+import { type ClearingOptions, clearing, clearingAside, type Names, optionsFrom, whenOf } from './clear.ts'
 import { type Decorator, decorate, isDecoration } from './decorating.ts'
 import { verbsOf } from './memoize.ts'
 import { type Declared, Method, type MethodOptions, type Per, textOfName } from './method.ts'
@@ -28,8 +28,6 @@ export interface CacheableOptions<C extends Cache = Cache, K extends Answer<Key>
 export interface CacheClearOptions<C extends Cache = Cache> extends ClearingOptions<C> {
   /** The `name` of the `cacheable` whose result for the arguments is removed, rather than namespaces cleared. */
   name?: string | undefined
-  /** The namespace of that. @default 'default' */
-  namespace?: string | undefined
   /** The arguments' key. @default as for `cacheable` */
   key?: CacheableOptions['key']
   /** The same, given `typed` and the method first. */
@@ -109,11 +107,4 @@ function decorator<O extends object>(wrap: (options: O, fn: Fn, declared: Declar
     if (isDecoration(given)) return decorated({} as O, given) as never
     return ((...decoration: readonly unknown[]) => decorated(optionsFrom(given), decoration)) as never
   }
-}
-
-/** Options, or names of namespaces in their place. */
-function optionsFrom<O extends object>(given: readonly unknown[]): O {
-  const [first] = given
-  const isNames = typeof first === 'string' || Array.isArray(first)
-  return (isNames ? { namespaces: namesOf(given as Names) } : (first ?? {})) as O
 }

@@ -50,7 +50,16 @@ export function recipeOf(fn: Fn, options: LooseOptions): Recipe {
   const { cache, timeout, namespace, typed, key, keygen, name, shouldCache, cacheErrors, onError, ...rest } = options
   const fixed = typeof timeout === 'function' ? undefined : timeout
   lifeOf({ ...rest, timeout: fixed }, null)
-  functions({ key, keygen, shouldCache, onError })
+  functions({
+    key,
+    keygen,
+    shouldCache,
+    onError,
+    cacheErrors: typeof cacheErrors === 'boolean' ? undefined : cacheErrors,
+  })
+  if (typed !== undefined && typeof typed !== 'boolean') {
+    throw new TypeError(`typed must be true or false, not ${described(typed)}.`)
+  }
   if (key !== undefined && keygen !== undefined) throw new TypeError('Give either key or keygen, not both.')
   const named = nameOf(fn, name)
   const hasOwnKeys = key === undefined && keygen === undefined
@@ -107,6 +116,7 @@ function functions(options: Readonly<Record<string, unknown>>): void {
   }
 }
 
-function described(value: unknown): string {
+/** What something is, for messages. */
+export function described(value: unknown): string {
   return value === null ? 'null' : Array.isArray(value) ? 'an array' : `of type ${typeof value}`
 }

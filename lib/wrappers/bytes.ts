@@ -1,9 +1,9 @@
 import * as base85 from '../base85.ts'
 import { bufferOver } from '../coder/text.ts'
-import type { Cache, Entry, Mode } from '../contract.ts'
+import type { Cache, Entry, Key, Mode } from '../contract.ts'
 import { CoderError, ConfigError } from '../errors.ts'
 import type { WrapperOptions } from '../wrapped.ts'
-import { ByteKeyedCache } from './bytes-keyed.ts'
+import { type ByteKey, WiderKeyedCache } from './bytes-keyed.ts'
 
 /** How bytes are written as text. */
 export type BytesEncoding = 'base85' | 'base64'
@@ -26,7 +26,7 @@ const TEXT = '"'
  * const cache = new BytesCache(new DictCache())
  * cache.set(Buffer.from('Hello'), Buffer.from('World!'))   // within: 'NM&qnZv' is 'S8sA`WFY'
  */
-export class BytesCache<M extends Mode = Mode> extends ByteKeyedCache<M> {
+export class BytesCache<M extends Mode = Mode> extends WiderKeyedCache<M, Uint8Array, Uint8Array> {
   readonly encoding: BytesEncoding
 
   constructor(inner: Cache<M>, { encoding = 'base85', ...options }: BytesOptions = {}) {
@@ -37,15 +37,19 @@ export class BytesCache<M extends Mode = Mode> extends ByteKeyedCache<M> {
     this.encoding = encoding
   }
 
-  protected textOf(bytes: Uint8Array): string {
+  protected keyFor(key: ByteKey): Key {
+    return key instanceof Uint8Array ? this.#textOf(key) : key
+  }
+
+  #textOf(bytes: Uint8Array): string {
     return this.encoding === 'base85' ? base85.encode(bytes) : bufferOver(bytes).toString('base64')
   }
 
   protected seal(_key: string, entry: Entry): Entry {
     const { value } = entry
     if (typeof value === 'string') return { ...entry, value: TEXT + value }
-    if (Buffer.isBuffer(value)) return { ...entry, value: this.textOf(value) }
-    if (value instanceof Uint8Array) return { ...entry, value: PLAIN + this.textOf(value) }
+    if (Buffer.isBuffer(value)) return { ...entry, value: this.#textOf(value) }
+    if (value instanceof Uint8Array) return { ...entry, value: PLAIN + this.#textOf(value) }
     return entry
   }
 

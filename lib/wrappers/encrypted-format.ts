@@ -32,8 +32,9 @@ export function cipherOf(name: CipherName = 'aes-256-gcm'): CipherName {
  *   2  form of the payload
  *   3  id of the key, 4 bytes
  *   7  when the entry expires, and until when it may be kept: two doubles, big-endian; NaN for never
- *  23  nonce, 12 bytes
- *  35  the payload, encrypted
+ *  23  when it was stored: a double, big-endian
+ *  31  nonce, 12 bytes
+ *  43  the payload, encrypted
  *      authentication tag, 16 bytes
  *
  * All that stands before the nonce is authenticated, with what `associatedData` adds to it.
@@ -41,8 +42,9 @@ export function cipherOf(name: CipherName = 'aes-256-gcm'): CipherName {
 export const VERSION = 1
 export const KEY_ID = 3
 export const EXPIRES = 7
-export const NONCE = 23
-export const PAYLOAD = 35
+export const CREATED = 23
+export const NONCE = 31
+export const PAYLOAD = 43
 export const TAG_BYTES = 16
 
 /** A sealed entry taken apart. */
@@ -54,6 +56,7 @@ export interface Sealed {
   readonly id: number
   readonly expires: number | null
   readonly until: number | null
+  readonly created: number
 }
 
 /** The parts of a sealed entry; `undefined` for what is none. */
@@ -68,6 +71,7 @@ export function sealedOf(value: unknown): Sealed | undefined {
     id: value.readUInt32BE(KEY_ID),
     expires: momentAt(value, EXPIRES),
     until: momentAt(value, EXPIRES + 8),
+    created: value.readDoubleBE(CREATED),
   }
 }
 

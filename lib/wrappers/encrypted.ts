@@ -20,6 +20,7 @@ import { wipe } from './verbs.ts'
 export type { CipherName } from './encrypted-format.ts'
 export type { Secret } from './encrypted-keys.ts'
 
+/** The options of an `EncryptedCache`. */
 export interface EncryptedOptions extends WrapperOptions {
   /**
    * One secret, or several: the first is for writing, all are for reading. Each is a `Uint8Array` of at least 16 bytes, or
@@ -51,7 +52,7 @@ export interface EncryptedOptions extends WrapperOptions {
 
 /**
  * Keeps values encrypted and authenticated: the cache within, and whoever reads its store, sees bytes that tell nothing but
- * their length, and cannot change them, move them to another key, or prolong their life without being found out.
+ * their length, and can neither change them nor move them to another key without being found out, nor prolong their life.
  *
  * @example new EncryptedCache(new RedisCache(), { keys: process.env.CACHE_SECRET! })
  */
@@ -67,7 +68,11 @@ export class EncryptedCache<M extends Mode = Mode> extends TransformedCache<M> {
   /** The last key whose name was hashed: of one verb, the store and the events ask for it several times (2 µs each, node 20). */
   readonly #last = { key: '', name: '' }
 
+  /** Throws `ConfigError` or `TypeError` for secrets and other options that will not do. */
   constructor(inner: Cache<M>, options: EncryptedOptions) {
+    if (typeof options !== 'object' || options === null) {
+      throw new TypeError('EncryptedCache needs secrets: new EncryptedCache(inner, { keys: [secret] }).')
+    }
     const { keys, cipher, hashKeys = false, hsize = 16, nameKey, onTampered = 'throw', coder, ...rest } = options
     super(inner, rest)
     this.#ring = ringOf(keys)

@@ -9,5 +9,5 @@ export { type CipherName, EncryptedCache, type EncryptedOptions, type Secret } f
 export { LockedCache, type LockedOptions } from './locked.ts'
 export { PrefixedCache } from './prefixed.ts'
 export { type CacheStats, type Latency, StatsCache } from './stats.ts'
-export { ToBytesCache, type ToBytesOptions } from './to-bytes.ts'
+export { type JsonKey, ToBytesCache, type ToBytesOptions } from './to-bytes.ts'
 export { type Both, TwoLevelCache, type TwoLevelOptions, type TwoLevelStats } from './two-level.ts'

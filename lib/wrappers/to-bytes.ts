@@ -1,28 +1,39 @@
 import type { Coder } from '../coder/coder.ts'
 import { type CoderName, coderOf } from '../coder/index.ts'
 import { bufferOver } from '../coder/text.ts'
-import type { Cache, Entry, Mode } from '../contract.ts'
+import type { Cache, Entry, Key, Mode } from '../contract.ts'
 import { CoderError } from '../errors.ts'
-import { TransformedCache } from '../transformed.ts'
+import { quoted } from '../quoted.ts'
 import type { WrapperOptions } from '../wrapped.ts'
+import { WiderKeyedCache } from './bytes-keyed.ts'
 
 export interface ToBytesOptions extends WrapperOptions {
   /** Writes values as bytes. @default 'json', in UTF-8 */
   coder?: CoderName | Coder | undefined
 }
 
+type Json = readonly unknown[] | { readonly [name: string]: unknown }
+
+/** A key, or an array or object that is one: of nothing but plain data, and not empty. */
+export type JsonKey = Key | Json
+
 /**
  * Turns values into bytes for a cache within that takes nothing else, or whose bytes others read too: JSON in UTF-8, with
- * tags for what JSON has no words for. Keys stay the text that they are.
+ * tags for what JSON has no words for. A key that is an array or object is its JSON, with the names in order, as the number 1 is
+ * the text `'1'`; every other stays the text that it is.
  *
  * @example new ToBytesCache(new BytesCache(new DictCache()))
  */
-export class ToBytesCache<M extends Mode = Mode> extends TransformedCache<M> {
+export class ToBytesCache<M extends Mode = Mode> extends WiderKeyedCache<M, Json, unknown> {
   readonly coder: Coder
 
   constructor(inner: Cache<M>, { coder, ...options }: ToBytesOptions = {}) {
     super(inner, options)
     this.coder = coderOf(coder)
+  }
+
+  protected keyFor(key: JsonKey): Key {
+    return typeof key === 'object' && key !== null && !isEmpty(key) ? jsonOf(key) : (key as Key)
   }
 
   protected seal(_key: string, entry: Entry): Entry {
@@ -34,4 +45,27 @@ export class ToBytesCache<M extends Mode = Mode> extends TransformedCache<M> {
     if (kept.value instanceof Uint8Array) return { ...kept, value: this.coder.decode(kept.value) }
     throw new CoderError('The stored value is no bytes: ToBytesCache did not write it.')
   }
+}
+
+function isEmpty(key: object): boolean {
+  return Object.keys(key).length === 0
+}
+
+/** Plain data as JSON, with the names in order. Throws a `TypeError` for what JSON has no words for. */
+function jsonOf(data: unknown): string {
+  return JSON.stringify(data, function (this: Readonly<Record<string, unknown>>, name, value: unknown) {
+    // What has `toJSON`, a Date say, is looked at as it was before.
+    if (!isPlain(this[name]))
+      throw new TypeError(`A key must be plain data: there is something else at ${quoted(name)}.`)
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+    return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
+  })
+}
+
+function isPlain(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object' || value === null)
+    return value === null || typeof value === 'string' || typeof value === 'boolean'
+  const prototype = Object.getPrototypeOf(value)
+  return Array.isArray(value) || prototype === Object.prototype || prototype === null
 }

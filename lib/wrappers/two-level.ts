@@ -3,7 +3,7 @@ import { isValue, UNKNOWN } from '../at-hand.ts'
 import type { Cache, Capabilities, Entry, Key, Mode, Out, Slot } from '../contract.ts'
 import { isFresh } from '../entry.ts'
 import { AdapterError, Unsupported } from '../errors.ts'
-import { type Answer, coloured, type Flow, run, then, together, wait } from '../flow.ts'
+import { type Answer, coloured, type Flow, isPromise, run, then, together, wait } from '../flow.ts'
 import { ask, perform } from '../flows/backend.ts'
 import type { Core } from '../flows/core.ts'
 import { keyOf } from '../input.ts'
@@ -16,6 +16,9 @@ import { Traffic } from './two-level-traffic.ts'
 import { look, readMany, swap, wipe, writeMany } from './verbs.ts'
 
 export type { Both, TwoLevelOptions, TwoLevelStats } from './two-level-options.ts'
+
+/** A key, and the entry that is written under it, or nothing where it is removed. */
+type Change = readonly [string, Entry | undefined]
 
 /**
  * A small, fast cache in front of a large, shared one. Reads ask the near level, then the far one, and keep what they find
@@ -80,11 +83,12 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
   }
 
   override write(key: string, entry: Entry): Out<Both<N, F>, void> {
-    return coloured(run(this.#write([[key, entry]], 'set', () => this.#far.write(key, entry))))
+    return coloured(run(this.#change<void>([[key, entry]], 'set', () => this.#far.write(key, entry), nothing)))
   }
 
   override writeMany(entries: readonly (readonly [string, Entry])[]): Out<Both<N, F>, void> {
-    return coloured(run(this.#write(entries, 'setMany', () => writeMany(this.#far, entries))))
+    const written = () => then(writeMany(this.#far, entries), nothing)
+    return coloured(run(this.#change<void>(entries, 'setMany', written, nothing)))
   }
 
   override drop(keys: readonly string[]): Out<Both<N, F>, number> {
@@ -168,24 +172,28 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
     }
   }
 
-  *#write(entries: readonly (readonly [string, Entry])[], verb: string, write: () => Answer<unknown>): Flow<void> {
-    const ids = entries.map(([id]) => id)
+  /** Changes entries at both levels: what is written is kept near, unless the far level answers `false`. */
+  *#change<T>(changes: readonly Change[], verb: string, question: () => Answer<T>, instead: () => Answer<T>): Flow<T> {
+    const ids = changes.map(([id]) => id)
     // At once: whoever reads before the far level has answered gets what is on its way there, not what was.
     const forgotten = this.#forget(ids)
     const errands = ids.map((id) => this.#traffic.begin(id))
     try {
-      yield* wait(forgotten)
-      yield* this.#ask(verb, ids[0]!, write, nothing)
-      yield* wait(together(entries.flatMap(([id, entry], i) => (errands[i]!.isLatest ? [this.#keep(id, entry)] : []))))
+      // Without waiting for the near level: changes are to come to the far one in the order in which they were asked for.
+      const answer = yield* wait(both(forgotten, () => run(this.#ask(verb, ids[0]!, question, instead))))
+      const isKept = (entry: Entry | undefined, i: number) =>
+        answer !== false && entry !== undefined && errands[i]!.isLatest
+      yield* wait(together(changes.flatMap(([id, entry], i) => (isKept(entry, i) ? [this.#keep(id, entry!)] : []))))
+      return answer
     } finally {
       for (const errand of errands) this.#traffic.end(errand)
     }
   }
 
   *#drop(ids: readonly string[]): Flow<number> {
-    yield* wait(this.#forget(ids))
+    const changes = ids.map((id) => [id, undefined] as const)
     const none = () => 0
-    return yield* this.#ask('remove', ids[0]!, (): Answer<number> => this.#far.drop(ids), none)
+    return yield* this.#change(changes, 'remove', (): Answer<number> => this.#far.drop(ids), none)
   }
 
   *#swap(id: string, mark: unknown, entry: Entry | undefined): Flow<boolean> {
@@ -193,23 +201,18 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
       this.#traffic.supersede(id)
       return yield* wait(swap(this.#near, this.#nearId(id), mark.mark, entry && this.#copy(entry)))
     }
-    const forgotten = this.#forget([id])
-    const errand = this.#traffic.begin(id)
-    try {
-      yield* wait(forgotten)
-      const dropped = () => true
-      const isDone = yield* this.#ask('swap', id, () => swap(this.#far, id, mark, entry), dropped)
-      if (isDone && entry !== undefined && errand.isLatest) yield* wait(this.#keep(id, entry))
-      return isDone
-    } finally {
-      this.#traffic.end(errand)
-    }
+    const dropped = () => true
+    return yield* this.#change([[id, entry]], 'swap', () => swap(this.#far, id, mark, entry), dropped)
   }
 
   *#wipe(prefix: string): Flow<void> {
-    this.#traffic.supersedeAll(prefix)
-    yield* wait(wipe(this.#near, this.#nearId(prefix)))
-    yield* this.#ask('clear', prefix, () => wipe(this.#far, prefix), nothing)
+    const done = this.#traffic.beginWipe(prefix)
+    try {
+      const near = wipe(this.#near, this.#nearId(prefix))
+      yield* wait(both(near, () => run(this.#ask('clear', prefix, () => wipe(this.#far, prefix), nothing))))
+    } finally {
+      done()
+    }
   }
 
   /** Asks the far level. Where the cache is resilient, its failure is an event, and `instead` is asked. */
@@ -276,6 +279,14 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
 
 function nothing(): undefined {
   return undefined
+}
+
+/** What the second answers, which is asked while the first is under way. */
+function both<T>(first: Answer<unknown>, second: () => Answer<T>): Answer<T> {
+  if (!isPromise(first)) return second()
+  // In an `async` function, so that neither is left alone if the second throws.
+  const asked = (async () => await second())()
+  return then(together<unknown>([first, asked]), ([, answer]) => answer as T)
 }
 
 function each(keys: Key | Iterable<Key>): Key[] {

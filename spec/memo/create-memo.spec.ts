@@ -115,6 +115,17 @@ describe('createMemo', () => {
       expect(await kept()).to.deep.equal([true, false, true, true])
     })
 
+    it('clears namespaces however they are named', async () => {
+      const others = [{ namespace: 'ns' }, { namespaces: 'ns' }].map((options) => cache.clear(options))
+      for (const clears of [cache.clear('ns'), cache.clear(['ns']), ...others]) {
+        for (const count of counters) await count()
+        await clears(() => 1)()
+        expect(await kept()).to.deep.equal([true, false, true, true])
+      }
+      await cache.clear('ns', ['ns:sub'])(() => 1)()
+      expect(await kept()).to.deep.equal([true, false, true, false])
+    })
+
     it('clears before, or before and after, if told to', async () => {
       for (const when of ['before', 'both'] as const) {
         for (const count of counters) await count()
@@ -170,6 +181,11 @@ describe('createMemo', () => {
 
     it('refuses times that are none', () => {
       expect(() => cache.clear({ when: 'now' as 'after' })(double)).to.throw(TypeError, 'after, before, both')
+    })
+
+    it('refuses options that there are not, rather than clear something else', () => {
+      expect(() => cache.clear({ nameSpaces: ['ns'] } as object)(double)).to.throw(TypeError, 'no option "nameSpaces"')
+      for (const options of [5, null]) expect(() => cache.clear(options as never)).to.throw(TypeError, 'an object')
     })
   })
 })

@@ -264,6 +264,8 @@ describe('memoize', () => {
       { key: () => 1, keygen: () => 1 },
       { shouldCache: true },
       { onError: 1 },
+      { cacheErrors: 'RangeError' },
+      { typed: 1 },
     ]
     for (const options of [...wrong, ...more]) {
       expect(() => memoize(add, options as object), JSON.stringify(options)).to.throw(/must|no option|both/)

@@ -17,6 +17,8 @@ import {
   SqliteCache,
 } from '../../lib/index.ts'
 import { clearNamespaces, memoize } from '../../lib/memo/index.ts'
+import { FakeClock } from '../../lib/testing/index.ts'
+import { TwoLevelCache } from '../../lib/wrappers/index.ts'
 import { tempFolder } from '../support/run-folder.ts'
 import { memcached, redis } from '../support/servers.ts'
 
@@ -220,6 +222,24 @@ describe('clearNamespaces', () => {
   it('answers in the colour of the cache', () => {
     expect(clearNamespaces(new MemoryCache(), 'a')).to.equal(undefined)
     expect(clearNamespaces(new AsyncMemoryCache(), 'a')).to.be.a('promise')
+  })
+
+  it('is seen behind two levels of another process when the near copies are over', async () => {
+    const clock = new FakeClock()
+    const file = path()
+    const levels = () => {
+      const far = new SqliteCache({ path: file, clock })
+      return new TwoLevelCache(new MemoryCache({ clock }), far, { nearTimeout: 5 })
+    }
+    const caches = [levels(), levels()] as const
+    let runs = 0
+    const [one, other] = caches.map((cache) => memoize(() => ++runs, { cache, name: 'count' }))
+    expect([one!(), other!()]).to.deep.equal([1, 1])
+    clearNamespaces(caches[0], 'default')
+    expect(one!()).to.equal(2)
+    clock.advance(5001)
+    expect(other!()).to.equal(2)
+    for (const cache of caches) cache.close()
   })
 
   it('takes as long for many results as for none', () => {

@@ -72,6 +72,8 @@ describe('cachePut and cacheClear', () => {
       static called(): void {}
       @cacheClear('a')
       static a(): void {}
+      @cacheClear({ namespace: 'a' })
+      static named(): void {}
       @cacheClear('a', 'default')
       static both(): void {}
       @cacheClear({ when: 'before' })
@@ -87,9 +89,11 @@ describe('cachePut and cacheClear', () => {
     expect(counts()).to.deep.equal([4, 2])
     Counter.a()
     expect(counts()).to.deep.equal([4, 5])
+    Counter.named()
+    expect(counts()).to.deep.equal([4, 6])
     Counter.both()
-    expect(counts()).to.deep.equal([6, 7])
-    expect([Counter.before(), ...counts()]).to.deep.equal([8, 8, 7])
+    expect(counts()).to.deep.equal([7, 8])
+    expect([Counter.before(), ...counts()]).to.deep.equal([9, 9, 8])
     adapterReset()
     expect(() =>
       cacheClear({ name: 'a', namespaces: 'b' })(counts, { kind: 'method', name: 'm', static: true }),

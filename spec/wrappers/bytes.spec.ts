@@ -107,6 +107,29 @@ describe('ToBytesCache', () => {
     expect(cache.getMany(['number', 'text', 'list'])).to.deep.equal([111, 'é', [1, { a: null }]])
   })
 
+  it('takes arrays and objects for keys, by their data', () => {
+    const inner = new MemoryCache()
+    const cache = new ToBytesCache(new BytesCache(inner))
+    cache.set(['user', 1], 'Ann')
+    cache.set({ id: 1, in: { b: null, a: true } }, 'Bob')
+    expect([...inner.keys()].sort()).to.deep.equal(['["user",1]', '{"id":1,"in":{"a":true,"b":null}}'])
+    expect(cache.getMany([['user', 1], { in: { a: true, b: null }, id: 1 }, ['user', '1']])).to.deep.equal([
+      'Ann',
+      'Bob',
+      undefined,
+    ])
+    cache.setMany([[['user', 2], 'Eve']])
+    expect([cache.has(['user', 2]), cache.remove(['user', 1], ['user', 2]), cache.has(['user', 1])]).to.deep.equal([
+      true,
+      true,
+      false,
+    ])
+    const cycle: unknown[] = []
+    cycle.push(cycle)
+    const none = [[], {}, [new Date()], { a: undefined }, [Number.NaN], [1n], new Map([[1, 2]]), [() => 1], cycle]
+    for (const key of none as unknown[][]) expect(() => cache.set(key, 1)).to.throw(TypeError)
+  })
+
   it('refuses what cannot be written, and takes what is no JSON for a miss', () => {
     const inner = new MemoryCache()
     const cache = new ToBytesCache(inner)

