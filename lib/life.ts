@@ -37,7 +37,7 @@ export function lifeOf(given: Timeout | SetOptions | undefined, usual: number | 
 
 let lastUsual: Life = { life: null, grace: 0, tags: undefined }
 
-/** The life of who is told nothing: mostly the same one again, so that it is not made anew for every entry (node 20: 10 ns). */
+/** The life of who is told nothing: mostly the same one again, so that it is not made anew for every entry. */
 function usualLife(life: number | null): Life {
   if (lastUsual.life !== life) lastUsual = { life, grace: 0, tags: undefined }
   return lastUsual

@@ -99,11 +99,19 @@ export abstract class Entries {
 
   /** A slot for a new key; 0 when there can be no room for it. */
   protected insert(key: string, weight: number, now: number): number {
-    if (!this.#makeRoom(weight, now)) return 0
-    const slot = this.#vacant()
+    const { room } = this
+    if (!room.takes(weight)) return 0
+    // The slot of what goes for it is used again at once, past the list of free ones.
+    let slot = 0
+    while (!room.fits(weight)) {
+      if (slot !== 0) this.columns.vacate(slot)
+      slot = this.#giveUp(weight, now)
+      if (slot === 0) return 0
+    }
+    if (slot === 0) slot = this.#vacant()
     this.index.set(key, slot)
     this.columns.keys[slot] = key
-    this.room.come(slot, weight, key)
+    room.come(slot, weight, key)
     return slot
   }
 
@@ -128,16 +136,9 @@ export abstract class Entries {
 
   /** Gives up an entry for one of that weight, and answers whether there was one to give up. */
   protected evict(weight: number, now: number): boolean {
-    const { columns, room } = this
-    const slot = room.evict(weight)
+    const slot = this.#giveUp(weight, now)
     if (slot === 0) return false
-    if (columns.keys[slot] === undefined) {
-      throw new ConfigError(`The policy gave up the slot ${slot}, in which nothing is.`)
-    }
-    room.left(slot)
-    this.#evictedWeight += room.weightOf(slot)
-    this.#note(slot, now, EVICTED)
-    this.#detach(slot)
+    this.columns.vacate(slot)
     return true
   }
 
@@ -152,6 +153,23 @@ export abstract class Entries {
     if (!room.takes(weight)) return false
     while (!room.fits(weight)) if (!this.evict(weight, now)) return false
     return true
+  }
+
+  /** Gives up an entry for one of that weight, and answers the slot in which it was, for another one; 0 when there is none. */
+  #giveUp(weight: number, now: number): number {
+    const { columns, room } = this
+    const slot = room.evict(weight)
+    if (slot === 0) return 0
+    const key = columns.keys[slot]
+    if (key === undefined) {
+      throw new ConfigError(`The policy gave up the slot ${slot}, in which nothing is.`)
+    }
+    room.left(slot)
+    this.#evictedWeight += room.weightOf(slot)
+    this.#note(slot, now, EVICTED)
+    this.index.delete(key)
+    columns.values[slot] = undefined
+    return slot
   }
 
   /** What has expired before it went has expired, whatever it went for. */

@@ -10,8 +10,8 @@ export class Lists {
   readonly sizes = [0, 0, 0, 0]
   /** How many slots there are in all lists. */
   count = 0
-  #older = new Int32Array([0, 1, 2, 3])
-  #newer = new Int32Array([0, 1, 2, 3])
+  /** Two for each slot, to the older and to the newer one: side by side, they are in one line of the processor's cache. */
+  #links = new Int32Array([0, 0, 1, 1, 2, 2, 3, 3])
   #lists = new Uint8Array(SLOTS)
   /** Absent as long as every slot weighs 1. Four bytes will do: what is added to a sum is what will be taken from it. */
   #weights: Float32Array<ArrayBuffer> | undefined
@@ -28,8 +28,7 @@ export class Lists {
   }
 
   grow(slots: number): void {
-    this.#older = longer(this.#older, slots)
-    this.#newer = longer(this.#newer, slots)
+    this.#links = longer(this.#links, 2 * slots)
     this.#lists = longer(this.#lists, slots)
     if (this.#weights !== undefined) this.#weights = longer(this.#weights, slots)
   }
@@ -54,21 +53,22 @@ export class Lists {
 
   /** The slot that has been longest in a list; the list's own number when it is empty. */
   oldest(list: number): number {
-    return this.#newer[list]!
+    return this.#links[2 * list + 1]!
   }
 
   /** The slot that came into the same list next after this one; the list's own number after the newest. */
   after(slot: number): number {
-    return this.#newer[slot]!
+    return this.#links[2 * slot + 1]!
   }
 
   /** Puts a slot into a list, as its newest. */
   push(list: number, slot: number): void {
-    const last = this.#older[list]!
-    this.#older[slot] = last
-    this.#newer[slot] = list
-    this.#newer[last] = slot
-    this.#older[list] = slot
+    const links = this.#links
+    const last = links[2 * list]!
+    links[2 * slot] = last
+    links[2 * slot + 1] = list
+    links[2 * last + 1] = slot
+    links[2 * list] = slot
     this.#lists[slot] = list
     this.sizes[list]! += this.weightOf(slot)
     this.count++
@@ -76,10 +76,11 @@ export class Lists {
 
   /** Takes a slot out of its list. */
   unlink(slot: number): void {
-    const older = this.#older[slot]!
-    const newer = this.#newer[slot]!
-    this.#newer[older] = newer
-    this.#older[newer] = older
+    const links = this.#links
+    const older = links[2 * slot]!
+    const newer = links[2 * slot + 1]!
+    links[2 * older + 1] = newer
+    links[2 * newer] = older
     this.sizes[this.#lists[slot]!]! -= this.weightOf(slot)
     this.count--
   }
@@ -93,8 +94,8 @@ export class Lists {
   /** The slots of lists, from the oldest on, list by list. They may be unlinked on the way. */
   *oldestFirst(...lists: number[]): Generator<number, void, undefined> {
     for (const list of lists) {
-      for (let slot = this.#newer[list]!; slot >= SLOTS; ) {
-        const newer = this.#newer[slot]!
+      for (let slot = this.oldest(list); slot >= SLOTS; ) {
+        const newer = this.after(slot)
         yield slot
         slot = newer
       }
@@ -104,8 +105,8 @@ export class Lists {
   /** The slots of lists, from the newest on. */
   *newestFirst(...lists: number[]): Generator<number, void, undefined> {
     for (const list of lists) {
-      for (let slot = this.#older[list]!; slot >= SLOTS; ) {
-        const older = this.#older[slot]!
+      for (let slot = this.#links[2 * list]!; slot >= SLOTS; ) {
+        const older = this.#links[2 * slot]!
         yield slot
         slot = older
       }
