@@ -66,15 +66,15 @@ export class Spin {
     const counted = this.#trial.slice(UNCOUNTED)
     // Until all are counted, as if those that are still to come took no time.
     this.#means[this.#current] = counted.reduce((sum, took) => sum + took, -Math.max(0, ...counted)) / (COUNTED - 1)
-    const wins = this.#better === this.#current
+    const wins = this.#better() === this.#current
     if (wins && counted.length < COUNTED) return
 
     this.#trial = []
     const pause = wins ? Math.max(this.#pause / 2, SHORTEST_PAUSE) : Math.min(this.#pause * 2, LONGEST_PAUSE)
-    this.#take(this.#better, pause)
+    this.#take(this.#better(), pause)
   }
 
-  get #better(): Way {
+  #better(): Way {
     return this.#means[SPIN]! < WORTH * this.#means[SLEEP]! ? SPIN : SLEEP
   }
 

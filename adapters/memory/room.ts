@@ -163,8 +163,8 @@ export class Room {
     this.#maxEntries = entries
     this.#maxBytes = bytes
     this.settle()
-    if (this.#policy === undefined || this.#ownCapacity === NEVER) this.#adopt(index)
-    else this.#tellPolicy(this.#ownCapacity)
+    if (this.#policy === undefined || this.#ownCapacity() === NEVER) this.#adopt(index)
+    else this.#tellPolicy(this.#ownCapacity())
   }
 
   /** Whether there is more than the bounds allow since they were made less. */
@@ -178,12 +178,12 @@ export class Room {
     this.#mostBytes = Math.max(this.#maxBytes, this.#weight)
   }
 
-  get #ownCapacity(): number {
+  #ownCapacity(): number {
     return this.#maxBytes === NEVER ? this.#maxEntries : this.#maxBytes
   }
 
   #beginPolicy(): void {
-    this.#capacity = this.#ownCapacity
+    this.#capacity = this.#ownCapacity()
     this.#policy = this.#capacity === NEVER ? undefined : this.#makePolicy(this.#capacity, this.#seed)
     if (this.#slots !== 0) this.#policy?.grow?.(this.#slots)
   }

@@ -51,12 +51,12 @@ export class RedisStore implements DescribedStore<'async'> {
   }
 
   save(key: string, wire: Wire, keepFor: number | null): Promise<void> {
-    return this.#inOrder.use<void>((link) => link.ask((client) => set(client, key, wire, keepFor)))
+    return this.#inOrder().use<void>((link) => link.ask((client) => set(client, key, wire, keepFor)))
   }
 
   drop(keys: readonly string[]): Promise<number> {
     const names = keys.map(toWellFormed)
-    return this.#inOrder.use((link) => link.askTogether((client) => this.#remove(client, names)))
+    return this.#inOrder().use((link) => link.askTogether((client) => this.#remove(client, names)))
   }
 
   loadMany(keys: readonly string[]): Promise<(Wire | undefined)[]> {
@@ -65,7 +65,7 @@ export class RedisStore implements DescribedStore<'async'> {
   }
 
   async saveMany(savings: readonly Saving[]): Promise<void> {
-    await this.#inOrder.use((link) =>
+    await this.#inOrder().use((link) =>
       // Each in a function of its own that is async: what one throws at once does not leave the others alone.
       link.askTogether((client) => all(savings.map(async (saving) => set(client, ...saving)))),
     )
@@ -79,16 +79,16 @@ export class RedisStore implements DescribedStore<'async'> {
 
   exchange(key: string, mark: unknown, wire: Wire | undefined, keepFor: number | null): Promise<boolean> {
     const name = toWellFormed(key)
-    return this.#inOrder.use((link) => link.ask((client) => exchange(client, name, mark, wire, keepFor)))
+    return this.#inOrder().use((link) => link.ask((client) => exchange(client, name, mark, wire, keepFor)))
   }
 
   async *list(prefix: string): AsyncGenerator<string> {
     const seen = new Set<string>()
-    const { link, masters } = await this.#inOrder.use(async (link) => ({ link, masters: await link.ask(mastersOf) }))
+    const { link, masters } = await this.#inOrder().use(async (link) => ({ link, masters: await link.ask(mastersOf) }))
     for (const node of masters) {
       const scan = new Scan(node, prefix, link.client.options?.keyPrefix)
       while (!scan.isDone) {
-        for (const { key } of await this.#inOrder.use(() => link.ask(() => scan.next()), undefined, link)) {
+        for (const { key } of await this.#inOrder().use(() => link.ask(() => scan.next()), undefined, link)) {
           // SCAN may find a key twice.
           if (seen.has(key)) continue
           seen.add(key)
@@ -99,7 +99,7 @@ export class RedisStore implements DescribedStore<'async'> {
   }
 
   wipe(prefix: string): Promise<void> {
-    return this.#inOrder.use(async (link) => {
+    return this.#inOrder().use(async (link) => {
       const masters = await link.ask(mastersOf)
       const scans = masters.map((node) => new Scan(node, prefix, link.client.options?.keyPrefix))
       await all(scans.map((scan) => this.#wipe(link, scan)))
@@ -111,12 +111,12 @@ export class RedisStore implements DescribedStore<'async'> {
   }
 
   async ping(): Promise<void> {
-    await this.#inOrder.use((link) => link.ask((client) => client.ping()))
+    await this.#inOrder().use((link) => link.ask((client) => client.ping()))
   }
 
   /** What the server says by `INFO`; of a Cluster, what each master does. */
   async backendStats(): Promise<Record<string, unknown>> {
-    const answers = await this.#inOrder.use((link) =>
+    const answers = await this.#inOrder().use((link) =>
       link.askTogether(async (client) => all((await mastersOf(client)).map(infoOf))),
     )
     return answers.length === 1 ? answers[0]! : { nodes: answers }
@@ -128,7 +128,7 @@ export class RedisStore implements DescribedStore<'async'> {
   }
 
   /** The connection, on which what is to be read has been sent: verbs take effect in the order of the calls. */
-  get #inOrder(): Connection {
+  #inOrder(): Connection {
     this.#reads.flush()
     return this.#connection
   }

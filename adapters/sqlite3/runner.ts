@@ -180,7 +180,7 @@ export class Runner<M extends Mode> {
 
   *#setAside(error: unknown, connection: Connection): Flow<void> {
     const { context, now } = this.#options
-    const path = this.#path
+    const path = this.#path()
     const movedTo = yield* wait(this.#database?.setAside(connection, now()))
     if (movedTo !== undefined) context.emit('corruptFile', undefined, { error, path, movedTo })
   }
@@ -218,20 +218,20 @@ export class Runner<M extends Mode> {
   }
 
   #failure(error: unknown, verb: string, key: string | undefined): Error {
-    const failure = failureOf(error, this.#path, this.#facts(verb, key))
+    const failure = failureOf(error, this.#path(), this.#facts(verb, key))
     if (failure instanceof CacheTimeout || failure instanceof ConnectionFailed) this.#failing = verb
     return failure
   }
 
   #late(verb: string, key: string | undefined): CacheTimeout {
-    return late(this.#path, this.#patience, this.#facts(verb, key))
+    return late(this.#path(), this.#patience, this.#facts(verb, key))
   }
 
   #facts(verb: string, key: string | undefined): AdapterErrorOptions {
     return { adapter: this.#options.context.adapter, verb, key }
   }
 
-  get #path(): string {
+  #path(): string {
     return this.#database?.path ?? this.#options.path
   }
 }

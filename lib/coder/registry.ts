@@ -88,7 +88,7 @@ export class Registry {
 
   /** What writes an object, if its class or one above is registered. */
   encodingOf(value: object): Encoding | undefined {
-    if (this.#isEmpty) return undefined
+    if (this.#isEmpty()) return undefined
     let prototype: object | null = Object.getPrototypeOf(value)
     for (; prototype !== null; prototype = Object.getPrototypeOf(prototype)) {
       const slot = this.#slotOf(prototype)
@@ -104,8 +104,8 @@ export class Registry {
     throw new UnknownDecoder(String(name), [...this.#readable()], this.#holderOf(name as string) !== undefined)
   }
 
-  get #isEmpty(): boolean {
-    return this.#byPrototype.size === 0 && (this.#parent === undefined || this.#parent.#isEmpty)
+  #isEmpty(): boolean {
+    return this.#byPrototype.size === 0 && (this.#parent === undefined || this.#parent.#isEmpty())
   }
 
   #add({ Class, name, encode, decode }: Registration): void {

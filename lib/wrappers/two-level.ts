@@ -33,6 +33,9 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
   override readonly events: LevelEvents
   readonly near: CacheAdapter<N>
   readonly far: CacheAdapter<F>
+  // The levels as the flows see them.
+  readonly #near: Core
+  readonly #far: Core
   readonly #resilient: boolean
   readonly #nearLife: number | null
   readonly #traffic = new Traffic()
@@ -44,6 +47,8 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
     this.far = this.inner as CacheAdapter as CacheAdapter<F>
     this.mode = (near.mode === 'sync' ? far.mode : 'async') as Both<N, F>
     this.events = new LevelEvents(this.name, this.near.events, this.far.events)
+    this.#near = this.near as unknown as Core
+    this.#far = this.far as unknown as Core
     this.#resilient = resilient
     this.#nearLife = nearTimeout === undefined ? null : durationOf(nearTimeout, 'nearTimeout')
   }
@@ -67,7 +72,7 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
   /** Forgets keys at the near level, because they have changed at the far one: for those who learn that from elsewhere. */
   invalidate(...keys: (Key | Iterable<Key>)[]): Out<Both<N, F>, void> {
     return coloured(
-      perform(this.#core, () => {
+      perform(this.#core(), () => {
         const ids = keys.flatMap(each).map((key) => this.prefix + keyOf(key))
         return then(this.#forget(ids), () => undefined)
       }),
@@ -219,7 +224,7 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
   *#ask<T>(verb: string, id: string, question: () => Answer<T>, instead: () => Answer<T>): Flow<T> {
     if (!this.#resilient) return yield* wait(question())
     try {
-      return yield* wait(ask(this.#core, verb, this.#spelled(id), question))
+      return yield* wait(ask(this.#core(), verb, this.#spelled(id), question))
     } catch (error) {
       if (!(error instanceof AdapterError) || error instanceof Unsupported) throw error
       return yield* wait(instead())
@@ -264,15 +269,7 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
     return id.slice(this.prefix.length)
   }
 
-  get #near(): Core {
-    return this.near as unknown as Core
-  }
-
-  get #far(): Core {
-    return this.far as unknown as Core
-  }
-
-  get #core(): Core {
+  #core(): Core {
     return this as unknown as Core
   }
 }

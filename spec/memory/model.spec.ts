@@ -81,7 +81,7 @@ for (const [policyName, policy] of Object.entries(policies)) {
           fc.property(steps, fc.integer({ min: 1, max: 20 }), fc.nat(), (steps, size, seed) => {
             play(new Played(of(size), isWeighed, policy, seed), steps)
           }),
-          { numRuns: 60 },
+          { numRuns: 120 },
         )
       })
     })
