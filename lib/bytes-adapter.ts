@@ -1,9 +1,9 @@
 import { CacheAdapter } from './adapter.ts'
 import type { ByteStore, Marked, Saving } from './byte-store.ts'
+import { coderBeside } from './coder/beside.ts'
 import type { Coder, Wire } from './coder/coder.ts'
 import { pack, unpack } from './coder/envelope.ts'
-import { coderNamed, coderOf } from './coder/index.ts'
-import { jsonOf } from './coder/json-of.ts'
+import { coderOf } from './coder/index.ts'
 import type { AdapterOptions, Capabilities, Entry, Mode, Out, Slot } from './contract.ts'
 import { keepFor } from './entry.ts'
 import { CoderError } from './errors.ts'
@@ -116,6 +116,5 @@ export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M
     return typeof wire === 'string' && !this.takesText ? Buffer.from(wire) : wire
   }
 
-  readonly #coderNamed = (name: string): Coder | undefined =>
-    name === this.coder.name ? this.coder : coderNamed(name, jsonOf(this.coder))
+  readonly #coderNamed = (name: string): Coder | undefined => coderBeside(this.coder, name)
 }

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { coderBeside } from '../../lib/coder/beside.ts'
 import type { Coder } from '../../lib/coder/coder.ts'
 import { pack, unpack } from '../../lib/coder/envelope.ts'
-import { coderNamed } from '../../lib/coder/index.ts'
 import type { Entry } from '../../lib/contract.ts'
 import { AdapterError, CacheError } from '../../lib/errors.ts'
 import { fromWellFormed, toWellFormed } from '../../lib/keys.ts'
@@ -154,7 +154,7 @@ function put(cache: Dumping, { key, wire, life }: DumpRecord): keyof Loaded {
   const { store } = cache
   let entry: Entry
   try {
-    entry = unpack(wire, (name) => (name === cache.coder.name ? cache.coder : coderNamed(name)))
+    entry = unpack(wire, (name) => coderBeside(cache.coder, name))
   } catch (error) {
     cache.failed('decodeError', spelled, error)
     return 'skipped'

@@ -8,10 +8,9 @@ import { NEVER } from './columns.ts'
  * `updateTimeout` gives the time that it says, whatever these say. What they throw is thrown at whoever stores or reads.
  *
  * @example
- * new MemoryCache({ expiry: { create: (key, user) => (user.isAdmin ? 60_000 : undefined) } })
+ * new MemoryCache({ expiry: { create: (key, user: User) => (user.isAdmin ? 60_000 : undefined) } })
  */
-// biome-ignore lint/suspicious/noExplicitAny: callers say what they know that their values are.
-export interface Expiry<T = any> {
+export interface Expiry<T = unknown> {
   /** An entry is stored under a key where there is none. `timeoutMs` is what it was stored with. */
   create?(key: string, value: T, timeoutMs: number | null): number | null | undefined
   /** A value is stored in place of another that has `leftMs` left to live. Without it, `create` is asked. */

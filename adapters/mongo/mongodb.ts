@@ -49,7 +49,7 @@ export async function closeClient(client: mongodb.MongoClient, ms: number): Prom
 
 /**
  * An option that is kept from the driver: before 6.22 and 7.8 an operation that it ends leaves its connection one answer
- * behind, and the next caller gets what another asked for (CVE-2026-119179); later it does nothing.
+ * behind, and the next caller gets what another asked for; later it does nothing.
  */
 const TIMEOUT_IN_URL = /(?<=[?&])timeoutMS=[^&]*&?/gi
 

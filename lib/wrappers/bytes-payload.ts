@@ -1,5 +1,5 @@
+import { coderBeside } from '../coder/beside.ts'
 import type { Coder, Wire } from '../coder/coder.ts'
-import { coderNamed } from '../coder/index.ts'
 import { bufferOver, isWellFormed } from '../coder/text.ts'
 import { CoderError } from '../errors.ts'
 import { quoted } from '../quoted.ts'
@@ -56,7 +56,7 @@ export function valueFrom(form: number, bytes: Buffer, coder: Coder): unknown {
 }
 
 function decoded(name = '', bytes: Buffer, coder: Coder): unknown {
-  const writer = name === coder.name ? coder : coderNamed(name)
+  const writer = coderBeside(coder, name)
   if (writer === undefined) {
     throw new CoderError(`The stored value was written by the coder ${quoted(name)}, which is not known here.`)
   }

@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import { expect } from 'chai'
 import { AsyncMemoryCache, MemoryCache } from '../../adapters/memory.ts'
 import { SqliteCache } from '../../adapters/sqlite3.ts'
+import { JsonCoder, MsgpackCoder } from '../../lib/coder/index.ts'
 import { CoderError, ConfigError, Unsupported } from '../../lib/errors.ts'
 import { FakeClock } from '../../lib/testing/index.ts'
 import { type CipherName, EncryptedCache, type EncryptedOptions, type Secret } from '../../lib/wrappers/encrypted.ts'
@@ -31,6 +32,24 @@ const VALUE = { name: 'Ada', at: new Date(0) }
 const TAGS = ['news', 'user:7']
 
 describe('EncryptedCache', () => {
+  it('reads what it wrote with classes of its own before it got another coder', () => {
+    class Money {
+      readonly cents: number
+      constructor(cents: number) {
+        this.cents = cents
+      }
+    }
+    const own = new JsonCoder().register(Money, {
+      name: 'money',
+      encode: ({ cents }) => cents,
+      decode: (cents: number) => new Money(cents),
+    })
+    const inner = new MemoryCache()
+    new EncryptedCache(inner, { keys: KEYS, coder: own }).set('price', new Money(5))
+    const cache = new EncryptedCache(inner, { keys: KEYS, coder: new MsgpackCoder(own) })
+    expect(cache.get('price')).to.deep.equal(new Money(5))
+  })
+
   it('keeps nothing that could be read, nor told apart from the same value written again', () => {
     const inner = new MemoryCache()
     const cache = new EncryptedCache(inner, { keys: KEYS })

@@ -19,7 +19,7 @@ export function leafText(value: unknown): string | undefined {
 const NOT_PLAIN = /[^ !#-[\]-~]/
 const NOT_ASCII = /[\x7f-\uffff]/g
 
-/** Text as JSON in ASCII: whatever is not printable is `\uXXXX`, in lower case. */
+/** Text as JSON in ASCII: whatever is not printable is `\u` and four hex digits in lower case. */
 export function quotedText(text: string): string {
   // Asking first takes 28 ns where JSON.stringify takes 77 (20 characters, node 20).
   return isPlainText(text) ? `"${text}"` : JSON.stringify(text).replace(NOT_ASCII, escaped)
