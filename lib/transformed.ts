@@ -1,7 +1,9 @@
 import { UNKNOWN } from './at-hand.ts'
 import type { Capabilities, Entry, Key, Mode, Out, Slot } from './contract.ts'
 import { CoderError } from './errors.ts'
-import { type Answer, coloured, then, together } from './flow.ts'
+import { type Answer, coloured, then } from './flow.ts'
+import type { Core } from './flows/core.ts'
+import { readMany, writeMany } from './flows/store-verbs.ts'
 import type { Life } from './life.ts'
 import { WrappedCache } from './wrapped.ts'
 
@@ -36,8 +38,7 @@ export abstract class TransformedCache<M extends Mode = Mode> extends WrappedCac
 
   override readMany(keys: readonly string[]): Out<M, (Entry | undefined)[]> {
     const within = keys.map((key) => this.keyWithin(key))
-    const kept: Answer<(Entry | undefined)[]> =
-      this.store.readMany?.(within) ?? together(within.map((key) => this.inner.read(key)))
+    const kept = readMany(this.store as Core, within)
     return coloured(then(kept, (entries) => entries.map((entry, i) => this.#unsealedLater(keys[i]!, entry))))
   }
 
@@ -47,8 +48,7 @@ export abstract class TransformedCache<M extends Mode = Mode> extends WrappedCac
 
   override writeMany(entries: readonly (readonly [string, Entry])[]): Out<M, void> {
     const sealed = entries.map(([key, entry]) => [this.keyWithin(key), this.seal(key, entry)] as const)
-    if (this.store.writeMany !== undefined) return this.store.writeMany(sealed)
-    return coloured(then(together(sealed.map(([key, entry]) => this.inner.write(key, entry))), () => undefined))
+    return coloured(then(writeMany(this.store as Core, sealed), () => undefined))
   }
 
   override drop(keys: readonly string[]): Out<M, number> {

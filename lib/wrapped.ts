@@ -2,11 +2,12 @@ import { CacheAdapter, WITHIN } from './adapter.ts'
 import { isValue, UNKNOWN } from './at-hand.ts'
 import type { BackendErrorPolicy, Cache, Capabilities, Entry, Key, Keys, Mode, Out, Slot, Timeout } from './contract.ts'
 import { Unsupported } from './errors.ts'
-import { coloured, run, then, together } from './flow.ts'
+import { type Answer, coloured, run, then, together } from './flow.ts'
 import { perform } from './flows/backend.ts'
 import type { Core } from './flows/core.ts'
 import type { Flights } from './flows/flights.ts'
 import { dropListed } from './flows/listing.ts'
+import { writeMany } from './flows/store-verbs.ts'
 import type { LayeredEvents } from './layered-events.ts'
 import type { Life } from './life.ts'
 
@@ -104,8 +105,10 @@ export abstract class WrappedCache<M extends Mode = Mode> extends CacheAdapter<M
   }
 
   writeMany(entries: readonly (readonly [string, Entry])[]): Out<M, void> {
-    if (this.#writes && this.store.writeMany !== undefined) return this.store.writeMany(entries)
-    return coloured(then(together(entries.map(([key, entry]) => this.write(key, entry))), () => undefined))
+    const written = this.#writes
+      ? writeMany(this.store as Core, entries)
+      : together(entries.map(([key, entry]) => this.write(key, entry)))
+    return coloured(then(written as Answer<unknown>, () => undefined))
   }
 
   look(key: string): Out<M, Slot> {

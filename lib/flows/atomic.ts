@@ -1,11 +1,12 @@
-import type { Entry, Slot } from '../contract.ts'
+import type { Entry } from '../contract.ts'
 import { isFresh, renewed } from '../entry.ts'
 import { AdapterError, CacheNotFound } from '../errors.ts'
-import { type Answer, type Flow, then, wait } from '../flow.ts'
+import { type Flow, wait } from '../flow.ts'
 import type { Life } from '../life.ts'
 import { ask } from './backend.ts'
 import type { Core } from './core.ts'
 import { found } from './reading.ts'
+import { look, swap } from './store-verbs.ts'
 import { newborn } from './writing.ts'
 
 /** What to put in place of a fresh entry (or of nothing): an entry, nothing, or `KEEP` to leave it all as it is. */
@@ -39,16 +40,6 @@ function* change(cache: Core, verb: string, key: string, decide: Change): Flow<E
   } finally {
     done()
   }
-}
-
-function look(cache: Core, id: string): Answer<Slot> {
-  return cache.look?.(id) ?? then(cache.read(id), (entry) => ({ entry, mark: entry }))
-}
-
-function swap(cache: Core, id: string, mark: unknown, entry: Entry | undefined): Answer<boolean> {
-  return (
-    cache.swap?.(id, mark, entry) ?? then(entry === undefined ? cache.drop([id]) : cache.write(id, entry), () => true)
-  )
 }
 
 /** Stores a value unless one is there, and answers whether it did. */

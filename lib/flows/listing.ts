@@ -74,6 +74,11 @@ export function* clear(cache: Core, prefix: string, { all = false }: ClearOption
   else yield* wait(ask(cache, 'clear', undefined, () => cache.wipe!(whole)))
 }
 
+/** Removes what begins with a prefix, on behalf of a wrapper, which sees to the failures. */
+export function wipe(store: Core, whole: string): Answer<void> {
+  return store.wipe === undefined ? run(dropListed(store, whole)) : store.wipe(whole)
+}
+
 /** Removes what begins with a prefix, in a store that can list. */
 export function* dropListed(cache: Core, whole: string): Flow<void> {
   if (cache.list === undefined || !cache.capabilities.listsKeys) throw new Unsupported('clear', cache.name)

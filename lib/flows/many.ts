@@ -7,6 +7,7 @@ import type { Core } from './core.ts'
 import type { Flight } from './flights.ts'
 import { bypass, join, keep } from './get-or-set.ts'
 import { found, readMany } from './reading.ts'
+import { writeMany } from './store-verbs.ts'
 import { made, making } from './waiting.ts'
 import { newborn } from './writing.ts'
 
@@ -38,9 +39,7 @@ export function* setMany(cache: Core, given: readonly (readonly [string, unknown
 
 function writeAll(cache: Core, entries: [string, Entry][], dead: string[]): Answer<unknown> {
   if (entries.length === 0) return dead.length === 0 ? undefined : cache.drop(dead)
-  // Not `??`: a synchronous store answers nothing when it is done.
-  if (cache.writeMany !== undefined) return cache.writeMany(entries)
-  return together(entries.map(([id, entry]) => cache.write(id, entry)))
+  return writeMany(cache, entries)
 }
 
 /** The values under many keys, in their order; those that are missing are loaded by one call, each once, and stored. */

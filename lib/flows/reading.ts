@@ -1,9 +1,10 @@
 import type { Entry } from '../contract.ts'
 import { isFresh } from '../entry.ts'
 import { CacheNotFound } from '../errors.ts'
-import { type Answer, type Flow, together, wait } from '../flow.ts'
+import { type Answer, type Flow, wait } from '../flow.ts'
 import { ask } from './backend.ts'
 import type { Core } from './core.ts'
+import * as store from './store-verbs.ts'
 
 /** The entry of the store under a user's key, as it is, and what is made of it. */
 export function read<R>(cache: Core, verb: string, key: string, look: (entry: Entry | undefined) => R): Answer<R> {
@@ -21,9 +22,7 @@ export function read<R>(cache: Core, verb: string, key: string, look: (entry: En
 export function* readMany(cache: Core, verb: string, keys: readonly string[]): Flow<(Entry | undefined)[]> {
   if (keys.length === 0) return []
   const ids = keys.map((key) => cache.prefix + key)
-  return yield* wait(
-    ask(cache, verb, keys[0], () => cache.readMany?.(ids) ?? together(ids.map((id) => cache.read(id)))),
-  )
+  return yield* wait(ask(cache, verb, keys[0], () => store.readMany(cache, ids)))
 }
 
 /** Whether a value was found for someone who asked for it; counts the hit or miss. */

@@ -3,7 +3,7 @@ import { isFresh } from '../entry.ts'
 import { type Flow, wait } from '../flow.ts'
 import { ask } from '../flows/backend.ts'
 import type { Core } from '../flows/core.ts'
-import { look, swap } from './verbs.ts'
+import { look, swap } from '../flows/store-verbs.ts'
 
 /** The form in which a wrapper keeps entries. */
 export interface KeptForm {

@@ -2,9 +2,9 @@ import { performance } from 'node:perf_hooks'
 import { isValue, UNKNOWN } from '../at-hand.ts'
 import type { Capabilities, Entry, Key, Keys, Mode, Out, Slot } from '../contract.ts'
 import { type Answer, coloured, isPromise, then } from '../flow.ts'
+import { look, readMany, swap, writeMany } from '../flows/store-verbs.ts'
 import type { Life } from '../life.ts'
 import { WrappedCache } from '../wrapped.ts'
-import { look, readMany, swap, writeMany } from './verbs.ts'
 
 /** What is asked of the store within. `at hand` is what a cache in memory answers on the spot, past the store's verbs. */
 export type StoreVerb = 'at hand' | 'read' | 'write' | 'drop' | 'look' | 'swap' | 'list' | 'wipe'
