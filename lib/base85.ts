@@ -4,17 +4,17 @@ import { CoderError } from './errors.ts'
  * Bytes as text of 85 characters in the order of RFC 1924, as Python's `base64.b85encode` writes them: four bytes, the first
  * the highest, become five characters, and n bytes at the end n + 1.
  */
-const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~'
+const RFC1924 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~'
 
-const DIGITS = new Map(Array.from(ALPHABET, (character, digit) => [character, digit]))
+const DIGITS = new Map(Array.from(RFC1924, (character, digit) => [character, digit]))
 
 /** What each of five characters counts. */
 const WEIGHTS = [85 ** 4, 85 ** 3, 85 ** 2, 85, 1] as const
 
-/** Bytes as base85 text. */
-export function encode(bytes: Uint8Array): string {
+/** Bytes as base85 text. @param alphabet the 85 characters, the one for 0 first */
+export function encode(bytes: Uint8Array, alphabet = RFC1924): string {
   let text = ''
-  for (let at = 0; at < bytes.length; at += 4) text += encodedGroup(bytes.subarray(at, at + 4))
+  for (let at = 0; at < bytes.length; at += 4) text += encodedGroup(bytes.subarray(at, at + 4), alphabet)
   return text
 }
 
@@ -34,10 +34,10 @@ export function decode(text: string): Uint8Array {
   return bytes
 }
 
-function encodedGroup(bytes: Uint8Array): string {
+function encodedGroup(bytes: Uint8Array, alphabet = RFC1924): string {
   const number = numberOf(bytes)
   let text = ''
-  for (let i = 0; i <= bytes.length; i++) text += ALPHABET[Math.floor(number / WEIGHTS[i]!) % 85]
+  for (let i = 0; i <= bytes.length; i++) text += alphabet[Math.floor(number / WEIGHTS[i]!) % 85]
   return text
 }
 

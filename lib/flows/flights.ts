@@ -65,6 +65,11 @@ export class Flights {
     }
   }
 
+  /** The value of a flight that may be joined, for one who joins it. */
+  landing(flight: Flight): Promise<unknown> {
+    return flight.landing!()
+  }
+
   /** Waits until what is being made now has been. */
   async landed(): Promise<void> {
     await Promise.allSettled([...this.#byId.values()].map((flight) => flight.landing?.()))

@@ -58,7 +58,7 @@ function* fly<T>(cache: Core, key: string, flight: Flight, make: Make<T>, life: 
 export function* join<T>(cache: Core, key: string, flight: Flight): Flow<T> {
   const done = waitFor(flight, key)
   try {
-    const value = yield* wait(flight.landing!())
+    const value = yield* wait(cache.flights.landing(flight))
     cache.events.emit(flight.found ? 'hit' : 'miss', key)
     return value as T
   } finally {

@@ -3,6 +3,8 @@ import { ConfigError } from '../errors.ts'
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const BASE32_HEX = '0123456789ABCDEFGHIJKLMNOPQRSTUV'
+/** The characters from `!` on. */
+const ASCII85 = String.fromCharCode(...Array.from({ length: 85 }, (_, digit) => 33 + digit))
 
 /** The ways in which a number is written as text: the bytes of it, the highest first, padded as Python's `base64` does. */
 const METHODS = {
@@ -11,7 +13,7 @@ const METHODS = {
   b32: (bytes: Buffer) => base32(bytes, BASE32),
   b32x: (bytes: Buffer) => base32(bytes, BASE32_HEX),
   b16: (bytes: Buffer) => bytes.toString('hex').toUpperCase(),
-  a85: (bytes: Buffer) => ascii85(bytes),
+  a85: (bytes: Buffer) => base85(bytes, ASCII85),
   b85: (bytes: Buffer) => base85(bytes),
 }
 
@@ -36,16 +38,4 @@ function base32(bytes: Buffer, alphabet: string): string {
   const digits = bits.match(/.{1,5}/g) ?? []
   const text = digits.map((digit) => alphabet[Number.parseInt(digit.padEnd(5, '0'), 2)]).join('')
   return text.padEnd(Math.ceil(text.length / 8) * 8, '=')
-}
-
-/** Ascii85 counts as base85 does, and writes its digits as the characters from `!` on. */
-function ascii85(bytes: Buffer): string {
-  let text = ''
-  for (let at = 0; at < bytes.length; at += 4) {
-    const group = Buffer.alloc(4)
-    const length = bytes.copy(group, 0, at, at + 4)
-    const number = group.readUInt32BE()
-    for (let i = 0; i <= length; i++) text += String.fromCharCode(33 + (Math.floor(number / 85 ** (4 - i)) % 85))
-  }
-  return text
 }

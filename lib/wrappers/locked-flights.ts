@@ -48,7 +48,7 @@ export class LockedFlights extends Flights {
   }
 
   override begin(id: string, who: object): Flight {
-    return this.#patient(this.#flights.begin(id, who))
+    return this.#flights.begin(id, who)
   }
 
   override end(flight: Flight): void {
@@ -61,6 +61,12 @@ export class LockedFlights extends Flights {
 
   override voidAll(prefix: string, who: object): void {
     this.#flights.voidAll(prefix, who)
+  }
+
+  /** Nobody waits for ever. */
+  override landing(flight: Flight): Promise<unknown> {
+    const value = this.#flights.landing(flight)
+    return this.#deadlines === undefined ? value : this.#deadlines.guard(value, () => this.#late(flight.id))
   }
 
   override landed(): Promise<void> {
@@ -137,19 +143,6 @@ export class LockedFlights extends Flights {
   #leave(done: Release): Release {
     done()
     return done
-  }
-
-  /** Sees to it that those who join a flight do not wait for ever. */
-  #patient(flight: Flight): Flight {
-    const deadlines = this.#deadlines
-    if (deadlines === undefined) return flight
-    let landing: Flight['landing']
-    return Object.defineProperty(flight, 'landing', {
-      get: () => landing,
-      set: (given: () => Promise<unknown>) => {
-        landing = () => deadlines.guard(given(), () => this.#late(flight.id))
-      },
-    })
   }
 
   #late(id: string): LockError {
