@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import type { AdapterOptions } from '../lib/contract.ts'
 import { ConfigError } from '../lib/errors.ts'
+import { nameOfInstance } from '../lib/instances.ts'
 import { setting } from '../lib/settings.ts'
 import { operationTimeoutOf } from '../lib/timeout.ts'
 import { beside } from './bridge/launch.ts'
@@ -55,14 +56,8 @@ function withDefaultUrl(options: MongoOptions): MongoOptions {
   return { ...options, url: setting('mongodbUrl') }
 }
 
-/** The clients that were handed in, by number. */
-const clients = new WeakMap<object, number>()
-let lastClient = 0
-
 /** What stands for a collection in this process. A client may serve several. */
-function identityOf(where: MongoOptions): string {
-  const { client, url, options, database, collection } = where
-  if (typeof client === 'object' && client !== null && !clients.has(client)) clients.set(client, ++lastClient)
-  const number = client === undefined ? '' : clients.get(client)
-  return `mongodb ${url ?? ''} ${number} ${inspect(options)} ${database ?? ''} ${collection ?? ''}`
+function identityOf({ client, url, options, database, collection }: MongoOptions): string {
+  const where = typeof client === 'object' && client !== null ? nameOfInstance(client) : `${url} ${inspect(options)}`
+  return `mongodb ${where} ${database ?? ''} ${collection ?? ''}`
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { AdapterOptions, Mode } from '../lib/contract.ts'
+import { nameOfInstance } from '../lib/instances.ts'
 import { setting } from '../lib/settings.ts'
 import type { SqliteStoreOptions } from './sqlite3/options.ts'
 import { SqliteStore } from './sqlite3/store.ts'
@@ -28,23 +29,11 @@ export class AsyncSqliteCache extends StoredCache<'async'> {
 function opening<M extends Mode>(mode: M, options: SqliteOptions): Opening<M> {
   const { path = setting('sqlitePath'), client, table, memoryPersist, operationTimeout, purgeEvery } = options
   const isPrivate = client === undefined && path === ':memory:' && !memoryPersist
+  const database = client === undefined ? (memoryPersist ? '' : resolve(path ?? '')) : nameOfInstance(client)
   return {
-    identity: isPrivate ? undefined : identityOf(client ?? (memoryPersist ? '' : resolve(path ?? '')), table),
+    identity: isPrivate ? undefined : `sqlite ${database} ${table ?? 'cache'}`,
     open(context, _, now) {
       return new SqliteStore(mode, { path, client, table, memoryPersist, operationTimeout, purgeEvery, now }, context)
     },
   }
-}
-
-const tables = new WeakMap<object, Map<string, object>>()
-
-/** What stands for a table, of the file of that path or of a client's database. */
-function identityOf(database: string | object, table = 'cache'): string | object {
-  if (typeof database === 'string') return `sqlite ${database} ${table}`
-
-  const known = tables.get(database) ?? new Map<string, object>()
-  tables.set(database, known)
-  const identity = known.get(table) ?? {}
-  known.set(table, identity)
-  return identity
 }

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import { BroadcastChannel } from 'node:worker_threads'
 import { ConfigError } from '../../lib/errors.ts'
 import type { Flow } from '../../lib/flow.ts'
 import { type Flight, Flights } from '../../lib/flows/flights.ts'
-import { shared } from '../../lib/global.ts'
+import { nameOfInstance } from '../../lib/instances.ts'
 import { CLEARED, type Owner } from './removals.ts'
 import type { MemoryStore } from './store.ts'
 
@@ -120,7 +119,7 @@ class SharedFlights extends Flights implements Member {
     if (ids.length === 0 && prefixes.length === 0) return
     this.#ids = []
     this.#prefixes = []
-    this.#line.tell({ from: nameOf(this.store), ids, prefixes })
+    this.#line.tell({ from: nameOfInstance(this.store), ids, prefixes })
   }
 }
 
@@ -150,7 +149,7 @@ class Line {
   #pass(news: News): void {
     for (const reference of this.#members) {
       const member = reference.deref()
-      if (member !== undefined && nameOf(member.store) !== news.from) member.hear(news)
+      if (member !== undefined && nameOfInstance(member.store) !== news.from) member.hear(news)
     }
   }
 
@@ -171,16 +170,4 @@ function lineOf(name: string): Line {
   const line = new Line(name)
   lines.set(name, line)
   return line
-}
-
-/** What the stores of all threads are told apart by, also where two copies of the package have one in common. */
-const names = shared('memory-names', () => new WeakMap<MemoryStore, string>())
-
-function nameOf(store: MemoryStore): string {
-  let name = names.get(store)
-  if (name === undefined) {
-    name = randomUUID()
-    names.set(store, name)
-  }
-  return name
 }
