@@ -11,7 +11,7 @@ const LAYERS = [
   // What everything agrees on.
   'lib/contract lib/at-hand lib/errors lib/quoted lib/events lib/layered-events lib/flow lib/global lib/byte-store lib/coder/coder',
   // Facts about entries, the environment, bytes.
-  'lib/entry lib/life lib/settings lib/optional lib/clock lib/keys lib/instances lib/base85 lib/input lib/timeout lib/capabilities lib/deadlines lib/breaker lib/clone lib/coder/',
+  'lib/entry lib/life lib/settings lib/optional lib/clock lib/keys lib/instances lib/base85 lib/input lib/timeout lib/capabilities lib/deadlines lib/breaker lib/clone lib/coder/ lib/memo/keys/',
   // The algorithms, colourless.
   'lib/flows/',
   // Users' verbs over store verbs.

@@ -3,6 +3,7 @@ import { type CoderName, coderOf } from '../coder/index.ts'
 import { bufferOver } from '../coder/text.ts'
 import type { Cache, Entry, Key, Mode } from '../contract.ts'
 import { CoderError } from '../errors.ts'
+import { jsonKey } from '../memo/keys/index.ts'
 import { quoted } from '../quoted.ts'
 import type { WrapperOptions } from '../wrapped.ts'
 import { WiderKeyedCache } from './bytes-keyed.ts'
@@ -51,21 +52,14 @@ function isEmpty(key: object): boolean {
   return Object.keys(key).length === 0
 }
 
-/** Plain data as JSON, with the names in order. Throws a `TypeError` for what JSON has no words for. */
+/** Plain data as canonical JSON. Throws a `TypeError` for what JSON has no words for. */
 function jsonOf(data: unknown): string {
-  return JSON.stringify(data, function (this: Readonly<Record<string, unknown>>, name, value: unknown) {
-    // What has `toJSON`, a Date say, is looked at as it was before.
-    if (!isPlain(this[name]))
-      throw new TypeError(`A key must be plain data: there is something else at ${quoted(name)}.`)
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-    return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
-  })
-}
-
-function isPlain(value: unknown): boolean {
-  if (typeof value === 'number') return Number.isFinite(value)
-  if (typeof value !== 'object' || value === null)
-    return value === null || typeof value === 'string' || typeof value === 'boolean'
-  const prototype = Object.getPrototypeOf(value)
-  return Array.isArray(value) || prototype === Object.prototype || prototype === null
+  const text = jsonKey(data).slice(1, -1)
+  try {
+    // What is no plain data is written as an expression, which is no JSON.
+    JSON.parse(text)
+    return text
+  } catch {
+    throw new TypeError(`A key must be plain data, and there is something else in ${quoted(text)}.`)
+  }
 }
