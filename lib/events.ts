@@ -120,10 +120,9 @@ export class Events {
     if (this.#listeners.size !== 0) this.#inform('set', key)
   }
 
-  /** Counts an entry removed to make room, for the same reason. */
-  evict(key: string): void {
-    this.counts.evict++
-    if (this.#listeners.size !== 0) this.#inform('evict', key)
+  /** Counts an event that nobody listens to. */
+  count(event: EventName): void {
+    this.counts[event]++
   }
 
   /** Counts an event that is about a key, and tells the listeners. */
@@ -138,8 +137,8 @@ export class Events {
   }
 
   /** Whether anybody listens to an event. */
-  protected isHeard(event: EventName): boolean {
-    return this.#listeners.has(event)
+  isHeard(event: EventName): boolean {
+    return this.#listeners.size !== 0 && this.#listeners.has(event)
   }
 
   on(event: EventName, listener: Listener): void {

@@ -9,12 +9,12 @@ import { coloured } from '../../lib/flow.ts'
 import type { Flights } from '../../lib/flows/flights.ts'
 import type { Life } from '../../lib/life.ts'
 import { LAST_MOMENT } from '../../lib/timeout.ts'
-import { NEVER } from './columns.ts'
 import { type Expiry, expiryOf, lifeAtRead, lifeAtWrite } from './expiry.ts'
 import { type Isolating, isolationOf } from './isolation.ts'
 import type { MemoryOptions } from './options.ts'
 import { CLEARED, EXPLICIT, type Owner, REPLACED } from './removals.ts'
 import { sharedFlights } from './shared.ts'
+import { NEVER } from './slots.ts'
 import { MemoryStore } from './store.ts'
 import { storeOf } from './weak.ts'
 
@@ -60,8 +60,10 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
       expired: (key) => this.events.emit('expire', this.spelled(key)),
       evicted: (key, isRefused) => {
         if (isRefused) this.events.emit('evict', this.spelled(key), { refused: true })
-        else this.events.evict(this.spelled(key))
+        else this.events.emit('evict', this.spelled(key))
       },
+      hearsEvicted: () => this.events.isHeard('evict'),
+      countEvicted: () => this.events.count('evict'),
       failed: (error) => this.events.emit('error', undefined, { error, verb: 'sweep' }),
     }
     if (options.shared !== undefined) {
@@ -142,8 +144,7 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
     const slot = store.find(this.prefix === '' ? key : this.prefix + key)
     if (slot === 0) return MISSING
 
-    const until = store.freshUntil(slot)
-    if (until !== NEVER && until <= this.#time()) return UNKNOWN
+    if (store.isMortal(slot) && !store.isFresh(slot, this.#time())) return UNKNOWN
     const value = store.valueAt(slot)
     store.touch(slot)
     this.events.hit(key)

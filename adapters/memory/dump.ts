@@ -8,8 +8,8 @@ import { pack, unpack } from '../../lib/coder/envelope.ts'
 import type { Entry } from '../../lib/contract.ts'
 import { AdapterError, CacheError } from '../../lib/errors.ts'
 import { fromWellFormed, toWellFormed } from '../../lib/keys.ts'
-import { NEVER } from './columns.ts'
 import { DumpReader, type DumpRecord, DumpWriter } from './dump-file.ts'
+import { NEVER } from './slots.ts'
 import type { MemoryStore } from './store.ts'
 
 /** What was written to a file. */

@@ -1,11 +1,12 @@
 import type { Entry } from '../../lib/contract.ts'
 import { ConfigError } from '../../lib/errors.ts'
-import { weightOf } from './bounds.ts'
-import { Columns, NEVER } from './columns.ts'
+import { type Limits, weightOf } from './bounds.ts'
 import { estimate } from './estimate.ts'
-import { EVICTED, EXPIRED, REPLACED, Removals } from './removals.ts'
-import type { Room } from './room.ts'
-import { type Index, indexFor } from './shards.ts'
+import { Index } from './index.ts'
+import { hashOf } from './policies/hash.ts'
+import { EVICTED, EXPIRED, type Owner, REPLACED, Removals } from './removals.ts'
+import { type PolicyMaker, Room } from './room.ts'
+import { NEVER, Slots } from './slots.ts'
 
 /**
  * Entries by their keys, within bounds: what has to go goes before a new one comes. An entry is known by its slot, a number, as
@@ -14,18 +15,23 @@ import { type Index, indexFor } from './shards.ts'
 export abstract class Entries {
   readonly removals = new Removals()
   protected readonly room: Room
+  protected slots: Slots
   protected index: Index
-  protected columns = new Columns()
+  readonly #seed: number
+  /** Who used the store last: what is removed is told to it. */
+  protected owner: Owner | undefined
   #evictedWeight = 0
 
-  constructor(room: Room) {
-    this.room = room
-    this.index = indexFor(room.maxEntries)
+  constructor(limits: Limits, makePolicy: PolicyMaker, seed: number) {
+    this.slots = new Slots()
+    this.index = new Index(this.slots)
+    this.room = new Room(limits, makePolicy, seed, this.slots.records)
+    this.#seed = seed
   }
 
   /** What all that was evicted weighed. */
   get evictedWeight(): number {
-    return this.#evictedWeight
+    return this.room.isWeighed ? this.#evictedWeight : this.removals.counts.evicted
   }
 
   /** The most entries that are kept; infinite without a bound. */
@@ -46,8 +52,23 @@ export abstract class Entries {
   }
 
   /** The slot of an entry, be it fresh or not; 0 when there is none. Does not count as a use. */
-  find(key: string): number {
-    return this.index.get(key) ?? 0
+  find(key: string, hash = this.hashOf(key)): number {
+    return this.index.find(key, hash)
+  }
+
+  /** The hash of a key, as it is known to the index and to the policy. */
+  protected hashOf(key: string): number {
+    return hashOf(key, this.#seed)
+  }
+
+  /** The slots in which entries are, in no order. They may change meanwhile. */
+  protected *used(): Generator<number, undefined, undefined> {
+    const { slots } = this
+    for (const slot of slots.used()) {
+      if (this.slots !== slots) return undefined
+      yield slot
+    }
+    return undefined
   }
 
   /** Counts a use of an entry. */
@@ -56,70 +77,76 @@ export abstract class Entries {
   }
 
   keyAt(slot: number): string {
-    return this.columns.keys[slot]!
+    return this.slots.keyAt(slot)!
   }
 
   valueAt(slot: number): unknown {
-    return this.columns.values[slot]
+    return this.slots.valueAt(slot)
   }
 
   weightAt(slot: number): number {
     return this.room.weightOf(slot)
   }
 
-  /** The entry in a slot is fresh until then, if not longer: its deadline, unless that is more than 31 days ahead. */
-  freshUntil(slot: number): number {
-    return this.columns.freshUntil(slot)
+  /** Whether the entry in a slot will stop being fresh: if not, nobody has to look at the clock. */
+  isMortal(slot: number): boolean {
+    return this.slots.isMortal(slot)
+  }
+
+  /** Whether the entry in a mortal slot is fresh for certain; of one that lives for more than 31 days it is not always. */
+  isFresh(slot: number, now: number): boolean {
+    return this.slots.isFresh(slot, now)
   }
 
   /** When the entry in a slot stops being fresh; `NEVER` is infinite. */
   expiresAt(slot: number): number {
-    return this.columns.expiresAt(slot)
+    return this.slots.expiresAt(slot)
   }
 
   /** How long the entry in a slot was given to live; known after `keepLives`. */
   lifeAt(slot: number): number {
-    return this.columns.lives?.[slot] ?? NEVER
+    return this.slots.lives?.[slot] ?? NEVER
   }
 
   /** Keeps in mind from now on how long entries were given to live. */
   keepLives(): void {
-    this.columns.keepLives()
+    this.slots.keepLives()
   }
 
   /** The entry in a slot, as others know entries. */
   entryAt(slot: number): Entry {
-    return this.columns.entryAt(slot)
+    return this.slots.entryAt(slot)
   }
 
   /** Whether a slot still is as when this entry was taken from it. */
   isAt(slot: number, entry: Entry): boolean {
-    return this.columns.isAt(slot, entry)
+    return this.slots.isAt(slot, entry)
   }
 
   /** A slot for a new key; 0 when there can be no room for it. */
-  protected insert(key: string, weight: number, now: number): number {
+  protected insert(key: string, hash: number, weight: number, now: number): number {
     const { room } = this
     if (!room.takes(weight)) return 0
     // The slot of what goes for it is used again at once, past the list of free ones.
     let slot = 0
     while (!room.fits(weight)) {
-      if (slot !== 0) this.columns.vacate(slot)
+      if (slot !== 0) this.slots.vacate(slot)
       slot = this.#giveUp(weight, now)
       if (slot === 0) return 0
     }
     if (slot === 0) slot = this.#vacant()
-    this.index.set(key, slot)
-    this.columns.keys[slot] = key
-    room.come(slot, weight, key)
+    // First, as a policy of one's own may throw.
+    room.come(slot, weight, hash)
+    this.slots.take(slot, key, hash)
+    this.index.add(slot, hash)
     return slot
   }
 
   /** The slot for another value of a key; 0 when that is too heavy. To the policy, an entry of another weight is a newcomer. */
   protected replace(slot: number, key: string, value: unknown, weight: number, now: number): number {
-    const { columns, room } = this
-    const before = columns.values[slot]
-    const isOver = columns.untilAt(slot) <= now
+    const { slots, room } = this
+    const before = slots.valueAt(slot)
+    const isOver = slots.isOver(slot, now)
     if (isOver || !Object.is(before, value)) this.removals.note(key, before, isOver ? EXPIRED : REPLACED)
     if (room.weightOf(slot) === weight) {
       room.touch(slot)
@@ -130,7 +157,7 @@ export abstract class Entries {
       this.#detach(slot)
       return 0
     }
-    room.come(slot, weight, key)
+    room.come(slot, weight, slots.records.hash(slot))
     return slot
   }
 
@@ -138,7 +165,7 @@ export abstract class Entries {
   protected evict(weight: number, now: number): boolean {
     const slot = this.#giveUp(weight, now)
     if (slot === 0) return false
-    this.columns.vacate(slot)
+    this.slots.vacate(slot)
     return true
   }
 
@@ -157,37 +184,48 @@ export abstract class Entries {
 
   /** Gives up an entry for one of that weight, and answers the slot in which it was, for another one; 0 when there is none. */
   #giveUp(weight: number, now: number): number {
-    const { columns, room } = this
+    const { slots, room } = this
     const slot = room.evict(weight)
     if (slot === 0) return 0
-    const key = columns.keys[slot]
-    if (key === undefined) {
+    if (!this.index.remove(slot, slots.records.hash(slot))) {
       throw new ConfigError(`The policy gave up the slot ${slot}, in which nothing is.`)
     }
     room.left(slot)
-    this.#evictedWeight += room.weightOf(slot)
-    this.#note(slot, now, EVICTED)
-    this.index.delete(key)
-    columns.values[slot] = undefined
+    if (room.isWeighed) this.#evictedWeight += room.weightOf(slot)
+    this.#noteEvicted(slot, now)
     return slot
+  }
+
+  /** Notes what had to make room, without a look at its key and value when nobody wants to know of it. */
+  #noteEvicted(slot: number, now: number): void {
+    const { owner, removals } = this
+    if (owner === undefined || removals.hasListeners || owner.hearsEvicted() || this.slots.isOver(slot, now)) {
+      this.#note(slot, now, EVICTED)
+    } else {
+      removals.count(EVICTED, 1)
+      owner.countEvicted()
+    }
   }
 
   /** What has expired before it went has expired, whatever it went for. */
   #note(slot: number, now: number, cause: number): void {
-    const { columns } = this
-    this.removals.note(columns.keys[slot]!, columns.values[slot], columns.untilAt(slot) <= now ? EXPIRED : cause)
+    const { slots } = this
+    this.removals.note(slots.keyAt(slot)!, slots.valueAt(slot), slots.isOver(slot, now) ? EXPIRED : cause)
   }
 
   #detach(slot: number): void {
-    this.index.delete(this.columns.keys[slot]!)
-    this.columns.vacate(slot)
+    this.index.remove(slot, this.slots.records.hash(slot))
+    this.slots.vacate(slot)
   }
 
   /** A slot in which nothing is. */
   #vacant(): number {
-    const slot = this.columns.vacant()
+    const { slots } = this
+    const slot = slots.vacant()
     if (slot !== 0) return slot
-    this.room.grow(this.columns.grow(this.room.mostEntries))
-    return this.columns.vacant()
+    const length = slots.grow(this.room.mostEntries)
+    this.index.grow(length)
+    this.room.grow(length)
+    return slots.vacant()
   }
 }

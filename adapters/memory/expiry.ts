@@ -1,5 +1,5 @@
 import { ConfigError } from '../../lib/errors.ts'
-import { NEVER } from './columns.ts'
+import { NEVER } from './slots.ts'
 
 /**
  * Says for each entry how long it lives, from what it is. Every function gets the key and the value, and answers how many ms are

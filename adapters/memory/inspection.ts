@@ -1,4 +1,4 @@
-import { NEVER } from './columns.ts'
+import { NEVER } from './slots.ts'
 import type { MemoryStore } from './store.ts'
 
 /** What is known about an entry. */

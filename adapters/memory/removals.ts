@@ -27,6 +27,10 @@ export interface Owner {
   expired(key: string): void
   /** @param isRefused whether it never got in */
   evicted(key: string, isRefused: boolean): void
+  /** Whether somebody wants to know which entries are evicted: if not, they are only counted, and nobody looks at their keys. */
+  hearsEvicted(): boolean
+  /** One was evicted that nobody wants to know of. */
+  countEvicted(): void
   /** Something failed between two turns, when nobody was there to be told. */
   failed(error: unknown): void
 }

@@ -1,13 +1,12 @@
 import { ConfigError } from '../../lib/errors.ts'
 import { type Limits, limitOf, type NewBounds } from './bounds.ts'
-import { NEVER } from './columns.ts'
 import { longer } from './policies/arrays.ts'
-import { hashOf } from './policies/hash.ts'
 import type { EvictionPolicy } from './policies/policy.ts'
-import type { Index } from './shards.ts'
+import type { Records } from './policies/records.ts'
+import { NEVER, type Slots } from './slots.ts'
 
 /** What makes the policy of a store. */
-type PolicyMaker = (capacity: number, seed: number) => EvictionPolicy
+export type PolicyMaker = (capacity: number, seed: number, records: Records) => EvictionPolicy
 
 /** By how much what is kept may differ from what the policy thinks that fits before it is told. */
 const SLACK = 1 / 8
@@ -22,6 +21,7 @@ export class Room {
   readonly limits: Limits
   readonly #makePolicy: PolicyMaker
   readonly #seed: number
+  #records: Records
   #policy: EvictionPolicy | undefined
   /** What the policy was told that fits. */
   #capacity = 0
@@ -35,10 +35,11 @@ export class Room {
   #weight = 0
   #pinned = 0
 
-  constructor(limits: Limits, makePolicy: PolicyMaker, seed: number) {
+  constructor(limits: Limits, makePolicy: PolicyMaker, seed: number, records: Records) {
     this.limits = limits
     this.#makePolicy = makePolicy
     this.#seed = seed
+    this.#records = records
     this.#mostEntries = this.#maxEntries = limits.entries
     this.#mostBytes = this.#maxBytes = limits.bytes
     if (limits.weigher !== undefined) this.#weights = new Float64Array(0)
@@ -67,9 +68,19 @@ export class Room {
     return this.#pinned !== 0
   }
 
+  /** How many entries there are. */
+  get entries(): number {
+    return this.#entries
+  }
+
   /** What all entries weigh together: as many as there are where they are not weighed. */
   get weight(): number {
     return this.#weights === undefined ? this.#entries : this.#weight
+  }
+
+  /** Whether entries may weigh other than 1. */
+  get isWeighed(): boolean {
+    return this.#weights !== undefined
   }
 
   weightOf(slot: number): number {
@@ -100,7 +111,7 @@ export class Room {
   }
 
   /** An entry is in a slot from now on. */
-  come(slot: number, weight: number, key: string): void {
+  come(slot: number, weight: number, hash: number): void {
     this.#entries++
     if (this.#weights !== undefined) {
       this.#weights[slot] = weight
@@ -110,7 +121,7 @@ export class Room {
         return
       }
     }
-    this.#policy?.admit(slot, hashOf(key, this.#seed), weight)
+    this.#policy?.admit(slot, hash, weight)
   }
 
   /** The entry in a slot is gone. */
@@ -139,8 +150,9 @@ export class Room {
     return weight !== 0
   }
 
-  /** Forgets all entries. `slots` are those in which they were. */
-  clear(slots: Iterable<number>): void {
+  /** Forgets all entries. `slots` are those in which they were; those to come have other records. */
+  clear(slots: Iterable<number>, records: Records): void {
+    this.#records = records
     this.#entries = this.#weight = this.#pinned = 0
     this.#slots = 0
     const before = this.#policy
@@ -151,8 +163,8 @@ export class Room {
     for (const slot of slots) if (weights === undefined || weights[slot] !== 0) before.remove(slot)
   }
 
-  /** Sets other bounds for what is there: the slots of the index. */
-  resize({ maxEntries, maxBytes }: NewBounds, index: Index): void {
+  /** Sets other bounds for what is in the slots. */
+  resize({ maxEntries, maxBytes }: NewBounds, slots: Slots): void {
     const entries = maxEntries === undefined ? this.#maxEntries : limitOf('maxEntries', maxEntries)
     const bytes = maxBytes === undefined ? this.#maxBytes : limitOf('maxBytes', maxBytes)
     if (bytes !== NEVER && this.#weights === undefined) {
@@ -163,7 +175,7 @@ export class Room {
     this.#maxEntries = entries
     this.#maxBytes = bytes
     this.settle()
-    if (this.#policy === undefined || this.#ownCapacity() === NEVER) this.#adopt(index)
+    if (this.#policy === undefined || this.#ownCapacity() === NEVER) this.#adopt(slots)
     else this.#tellPolicy(this.#ownCapacity())
   }
 
@@ -184,16 +196,16 @@ export class Room {
 
   #beginPolicy(): void {
     this.#capacity = this.#ownCapacity()
-    this.#policy = this.#capacity === NEVER ? undefined : this.#makePolicy(this.#capacity, this.#seed)
+    this.#policy = this.#capacity === NEVER ? undefined : this.#makePolicy(this.#capacity, this.#seed, this.#records)
     if (this.#slots !== 0) this.#policy?.grow?.(this.#slots)
   }
 
   /** Begins a policy that knows what is there. */
-  #adopt(index: Index): void {
+  #adopt(slots: Slots): void {
     this.#beginPolicy()
-    for (const [key, slot] of index) {
+    for (const slot of slots.used()) {
       const weight = this.weightOf(slot)
-      if (weight !== 0) this.#policy?.admit(slot, hashOf(key, this.#seed), weight)
+      if (weight !== 0) this.#policy?.admit(slot, slots.records.hash(slot), weight)
     }
   }
 

@@ -1,13 +1,12 @@
 import { randomInt } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { type Bounds, limitsOf, MAX_ENTRIES, type NewBounds } from './bounds.ts'
-import { Columns, NEVER } from './columns.ts'
 import { Entries } from './entries.ts'
+import { Index } from './index.ts'
 import { type PolicyOption, policyFrom } from './policies/names.ts'
 import { CLEARED, EXPIRED, EXPLICIT, type Owner, REFUSED } from './removals.ts'
-import { Room } from './room.ts'
-import { indexFor } from './shards.ts'
 import { Slices, type Worker } from './slices.ts'
+import { NEVER, Slots } from './slots.ts'
 import { Sweep } from './sweep.ts'
 
 /** How many slots a write looks at for what has expired, when something has. */
@@ -47,8 +46,6 @@ export class MemoryStore extends Entries implements Worker {
   #plannedFor = NEVER
   /** The last slice of work came too early. */
   #wasEarly = false
-  /** Who used the store last: what is removed between two turns is told to it. */
-  #owner: Owner | undefined
 
   /**
    * @param bounds the most entries that are ever kept, `null` for no bound; or all that may be bounded
@@ -56,13 +53,13 @@ export class MemoryStore extends Entries implements Worker {
    */
   constructor(bounds: number | null | Bounds = {}, policy: PolicyOption = 'adaptive', seed = randomInt(2 ** 31)) {
     const limits = limitsOf(typeof bounds === 'object' && bounds !== null ? bounds : { maxEntries: bounds })
-    super(new Room(limits, policyFrom(policy), seed))
+    super(limits, policyFrom(policy), seed)
   }
 
   /** How many entries there are, with those that have expired and that nobody has met yet. */
   get size(): number {
     this.#finish()
-    return this.index.size
+    return this.room.entries
   }
 
   /** What the entries weigh together: as many as there are where they are not weighed. */
@@ -88,7 +85,7 @@ export class MemoryStore extends Entries implements Worker {
   ): boolean {
     const slot = this.#place(key, value, weight, now, owner)
     if (slot !== 0) {
-      this.columns.put(slot, value, created, expires, now, until, tags)
+      this.slots.put(slot, value, created, expires, now, until, tags)
       this.#expect(until, now)
     }
     this.removals.tell(owner)
@@ -102,7 +99,7 @@ export class MemoryStore extends Entries implements Worker {
   writeFresh(key: string, value: unknown, now: number, life: number, owner: Owner, weight = 1): boolean {
     const slot = this.#place(key, value, weight, now, owner)
     if (slot !== 0) {
-      this.columns.putFresh(slot, value, now, life)
+      this.slots.putFresh(slot, value, now, life)
       this.#expect(now + life, now)
     }
     this.removals.tell(owner)
@@ -111,11 +108,11 @@ export class MemoryStore extends Entries implements Worker {
 
   /** Gives an entry another deadline, because it was used. */
   prolong(slot: number, life: number, now: number): void {
-    const columns = this.columns
-    const grace = columns.untilAt(slot) - columns.expiresAt(slot)
+    const { slots } = this
+    const grace = slots.untilAt(slot) - slots.expiresAt(slot)
     const expires = now + life
     const until = Number.isNaN(grace) ? expires : expires + grace
-    columns.setDeadline(slot, expires, until, columns.tagsAt(slot))
+    slots.setDeadline(slot, expires, until, slots.tagsAt(slot))
     if (this.#sweep.expect(until)) this.#plan(now)
   }
 
@@ -123,7 +120,7 @@ export class MemoryStore extends Entries implements Worker {
   drop(key: string, now: number, owner: Owner, cause = EXPLICIT): boolean {
     const slot = this.find(key)
     if (slot === 0) return false
-    const isFresh = now < this.columns.expiresAt(slot)
+    const isFresh = now < this.slots.expiresAt(slot)
     this.remove(slot, now, cause)
     this.removals.tell(owner)
     return isFresh
@@ -131,7 +128,7 @@ export class MemoryStore extends Entries implements Worker {
 
   /** Removes the entry in a slot if it may be forgotten by now, and answers whether it did. */
   forget(slot: number, now: number, owner: Owner): boolean {
-    if (this.columns.untilAt(slot) > now) return false
+    if (!this.slots.isOver(slot, now)) return false
     this.remove(slot, now, EXPIRED)
     this.removals.tell(owner)
     return true
@@ -139,26 +136,29 @@ export class MemoryStore extends Entries implements Worker {
 
   *keys(prefix: string): Generator<string, void, undefined> {
     this.#finish()
-    for (const key of this.index.keys()) if (key.startsWith(prefix)) yield key
+    for (const slot of this.used()) {
+      const key = this.keyAt(slot)
+      if (key.startsWith(prefix)) yield key
+    }
   }
 
   /** Forgets everything, at once unless somebody is to be told of it. */
-  clear(owner: Owner | undefined = this.#owner): void {
+  clear(owner: Owner | undefined = this.owner): void {
     const { removals } = this
-    const index = this.index
-    const columns = this.columns
-    this.index = indexFor(this.room.maxEntries)
-    this.columns = new Columns(columns.lives !== undefined)
+    const before = this.slots
+    const { entries } = this.room
+    this.slots = new Slots(before.lives !== undefined)
+    this.index = new Index(this.slots)
     this.#sweep = new Sweep()
     this.#slices.cancel()
-    this.room.clear(index.values())
+    this.room.clear(before.used(), this.slots.records)
     if (!removals.hasListeners || owner === undefined) {
-      removals.count(CLEARED, index.size)
+      removals.count(CLEARED, entries)
       return
     }
     const now = owner.now()
-    for (const [key, slot] of index) {
-      removals.note(key, columns.values[slot], columns.untilAt(slot) <= now ? EXPIRED : CLEARED)
+    for (const slot of before.used()) {
+      removals.note(before.keyAt(slot)!, before.valueAt(slot), before.isOver(slot, now) ? EXPIRED : CLEARED)
     }
     removals.tell(owner)
   }
@@ -168,9 +168,9 @@ export class MemoryStore extends Entries implements Worker {
    * event loop, so that nobody has to wait for it; whoever asks for the size or the keys has it done at once.
    */
   resize(bounds: number | null | NewBounds, owner: Owner): void {
-    this.#owner = owner
+    this.owner = owner
     const changes = typeof bounds === 'object' && bounds !== null ? bounds : { maxEntries: bounds }
-    this.room.resize(changes, this.index)
+    this.room.resize(changes, this.slots)
     if (this.#shrink(SLICE, performance.now() + SLICE_MS)) this.#slices.plan(0)
     this.removals.tell(owner)
   }
@@ -180,7 +180,7 @@ export class MemoryStore extends Entries implements Worker {
     this.#finish()
     const { policy, hasPinned } = this.room
     const slots = policy?.coldest?.()
-    if (slots === undefined) return this.index.values()
+    if (slots === undefined) return this.used()
     return hasPinned ? chained(slots, this.#pinned()) : slots
   }
 
@@ -194,7 +194,7 @@ export class MemoryStore extends Entries implements Worker {
 
   /** Does a slice of what is left to do, and answers when the next one is due. */
   work(): number | undefined {
-    const owner = this.#owner
+    const owner = this.owner
     if (owner === undefined) return undefined
     try {
       if (this.#shrink(SLICE, performance.now() + SLICE_MS)) return 0
@@ -209,15 +209,16 @@ export class MemoryStore extends Entries implements Worker {
 
   /** The slot for an entry, in which it is not yet; 0 when it must not be kept, which is noted. */
   #place(key: string, value: unknown, weight: number, now: number, owner: Owner): number {
-    this.#owner = owner
+    this.owner = owner
     if (now >= this.#sweep.due) {
       this.#reclaim(now, SWEPT, SWEPT)
       // The timer may have been one of those that tests fake, and have gone with them.
       if (now > this.#plannedFor + LATE) this.#plan(now)
     }
     if (this.room.isOver) this.#shrink(STEP)
-    const old = this.find(key)
-    const slot = old === 0 ? this.insert(key, weight, now) : this.replace(old, key, value, weight, now)
+    const hash = this.hashOf(key)
+    const old = this.find(key, hash)
+    const slot = old === 0 ? this.insert(key, hash, weight, now) : this.replace(old, key, value, weight, now)
     if (slot === 0) this.removals.note(key, value, REFUSED)
     return slot
   }
@@ -229,14 +230,14 @@ export class MemoryStore extends Entries implements Worker {
 
   /** The slots of what never has to make room. */
   *#pinned(): Generator<number, void, undefined> {
-    for (const slot of this.index.values()) if (this.room.weightOf(slot) === 0) yield slot
+    for (const slot of this.used()) if (this.room.weightOf(slot) === 0) yield slot
   }
 
   /** Takes the expired among the next so many slots. */
   #reclaim(now: number, looks: number, most: number, end = NEVER): void {
     this.#sweep.looks = looks
     for (let removed = 0; removed < most && isBefore(end, removed); removed++) {
-      const slot = this.#sweep.next(this.columns, now)
+      const slot = this.#sweep.next(this.slots, now)
       if (slot === 0) return
       this.remove(slot, now, EXPIRED)
     }
@@ -261,7 +262,7 @@ export class MemoryStore extends Entries implements Worker {
 
   /** How long it is from now until something will have expired, but for pauses that let others work. */
   #pauseFrom(now: number): number {
-    const ms = Math.max(PAUSE, this.columns.unused / SLOTS_PER_MS, this.#sweep.due - now)
+    const ms = Math.max(PAUSE, this.slots.unused / SLOTS_PER_MS, this.#sweep.due - now)
     this.#plannedFor = now + ms
     return ms
   }
@@ -279,7 +280,7 @@ export class MemoryStore extends Entries implements Worker {
   #finish(): void {
     if (!this.room.isOver) return
     this.#shrink(NEVER)
-    this.removals.tell(this.#owner!)
+    this.removals.tell(this.owner!)
   }
 }
 

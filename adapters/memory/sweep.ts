@@ -1,5 +1,5 @@
-import { type Columns, NEVER } from './columns.ts'
 import { SLOTS } from './policies/policy.ts'
+import { NEVER, type Slots } from './slots.ts'
 
 /**
  * Finds what has expired, without a timer or a place in a queue for each entry: a hand goes over the slots, round by round, and
@@ -23,16 +23,16 @@ export class Sweep {
   }
 
   /** The next slot whose entry is over, and is to be removed; 0 at the end of a round, or when there are no looks left. */
-  next(columns: Columns, now: number): number {
+  next(slots: Slots, now: number): number {
     while (this.looks-- > 0 && now >= this.due) {
-      if (this.#hand >= columns.unused) {
+      if (this.#hand >= slots.unused) {
         this.due = this.#next
         this.#next = NEVER
         this.#hand = SLOTS
         return 0
       }
       const slot = this.#hand++
-      const until = columns.untilAt(slot)
+      const until = slots.untilAt(slot)
       if (until <= now) return slot
       if (until < this.#next) this.#next = until
     }

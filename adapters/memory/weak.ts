@@ -1,7 +1,7 @@
 import type { Entry } from '../../lib/contract.ts'
 import { ConfigError } from '../../lib/errors.ts'
 import type { MemoryOptions } from './options.ts'
-import { EVICTED, type Owner, Removals } from './removals.ts'
+import { EVICTED, Removals } from './removals.ts'
 import { MemoryStore } from './store.ts'
 
 /** How many entries are looked at between two turns of the event loop, when something was collected. */
@@ -28,12 +28,11 @@ class WeakStore extends MemoryStore {
   override readonly removals = new WeakRemovals()
   readonly #references = new WeakMap<object, WeakRef<object>>()
   readonly #self = new WeakRef<WeakStore>(this)
-  #owner: Owner | undefined
   #isReaping = false
   #isLate = false
 
-  override find(key: string): number {
-    const slot = super.find(key)
+  override find(key: string, hash = this.hashOf(key)): number {
+    const slot = super.find(key, hash)
     if (slot === 0 || this.#isAlive(slot)) return slot
     // It is told of later: who writes finds first, and nobody may come in between.
     this.remove(slot, Number.NEGATIVE_INFINITY, EVICTED)
@@ -63,7 +62,6 @@ class WeakStore extends MemoryStore {
   }
 
   override write(...[key, value, created, expires, now, owner, ...rest]: Parameters<MemoryStore['write']>): boolean {
-    this.#owner = owner
     return super.write(key, this.#weak(value), created, expires, now, owner, ...rest)
   }
 
@@ -72,15 +70,15 @@ class WeakStore extends MemoryStore {
     this.#isLate = this.#isReaping
     if (this.#isReaping) return
     this.#isReaping = true
-    this.#reapOn(this.index.keys())
+    this.#reapOn(this.used())
   }
 
-  #reapOn(keys: Iterator<string, undefined>): void {
-    let next = keys.next()
-    for (let i = 0; i < SLICE && !next.done; i++, next = keys.next()) this.find(next.value)
-    if (this.#owner !== undefined) this.removals.tell(this.#owner)
+  #reapOn(slots: Iterator<number, undefined>): void {
+    let next = slots.next()
+    for (let i = 0; i < SLICE && !next.done; i++, next = slots.next()) this.find(this.keyAt(next.value))
+    if (this.owner !== undefined) this.removals.tell(this.owner)
     if (!next.done) {
-      setImmediate(() => this.#reapOn(keys)).unref?.()
+      setImmediate(() => this.#reapOn(slots)).unref?.()
       return
     }
     this.#isReaping = false

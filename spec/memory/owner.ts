@@ -6,6 +6,8 @@ export function ownerWith(parts: Partial<Owner> = {}): Owner {
     now: () => 0,
     expired: () => {},
     evicted: () => {},
+    hearsEvicted: () => true,
+    countEvicted: () => {},
     failed: (error) => {
       throw error
     },

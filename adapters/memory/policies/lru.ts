@@ -1,9 +1,14 @@
 import { Lists } from './lists.ts'
 import type { Policy } from './policy.ts'
+import type { Records } from './records.ts'
 
 /** Gives up what was not used for the longest time. */
 export class Lru implements Policy {
-  readonly #lists = new Lists()
+  readonly #lists: Lists
+
+  constructor(records?: Records) {
+    this.#lists = new Lists(records)
+  }
 
   grow(slots: number): void {
     this.#lists.grow(slots)

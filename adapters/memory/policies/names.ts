@@ -3,21 +3,25 @@ import { Balance } from './balance.ts'
 import { Fifo } from './fifo.ts'
 import { Lru } from './lru.ts'
 import type { EvictionPolicy, Policy } from './policy.ts'
+import type { Records } from './records.ts'
 import { S3Fifo } from './s3-fifo.ts'
 import { TinyLfu } from './tiny-lfu.ts'
 
-/** Makes a policy for so many entries. The seed is for whatever it does by chance. */
-export type PolicyMaker = (capacity: number, seed: number) => Policy
+/**
+ * Makes a policy for so many entries. The seed is for whatever it does by chance; what it knows of each slot, it writes into the
+ * records of the store.
+ */
+export type PolicyMaker = (capacity: number, seed: number, records?: Records) => Policy
 
 /** A policy for a cache: a name, what makes one for each store, or the policy of one store. */
 export type PolicyOption = PolicyName | EvictionPolicy | ((capacity: number, seed: number) => EvictionPolicy)
 
 const makers = {
-  adaptive: (capacity, seed) => new TinyLfu(capacity, seed, new Balance(capacity)),
-  'w-tinylfu': (capacity, seed) => new TinyLfu(capacity, seed),
-  's3-fifo': (capacity) => new S3Fifo(capacity),
-  lru: () => new Lru(),
-  fifo: () => new Fifo(),
+  adaptive: (capacity, seed, records) => new TinyLfu(capacity, seed, new Balance(capacity), records),
+  'w-tinylfu': (capacity, seed, records) => new TinyLfu(capacity, seed, undefined, records),
+  's3-fifo': (capacity, _seed, records) => new S3Fifo(capacity, records),
+  lru: (_capacity, _seed, records) => new Lru(records),
+  fifo: (_capacity, _seed, records) => new Fifo(records),
 } satisfies Record<string, PolicyMaker>
 
 /**
@@ -40,7 +44,7 @@ export function policyMaker(name: PolicyName): PolicyMaker {
 }
 
 /** What makes the policies of a store: new ones each time, but for an object, which is the only one that there is. */
-export function policyFrom(option: PolicyOption): (capacity: number, seed: number) => EvictionPolicy {
+export function policyFrom(option: PolicyOption): (capacity: number, seed: number, records: Records) => EvictionPolicy {
   if (typeof option === 'string') return policyMaker(option)
   if (typeof option === 'function') return (capacity, seed) => checked(option(capacity, seed))
   if (taken.has(checked(option))) {

@@ -1,7 +1,7 @@
-import { longer } from './arrays.ts'
 import { GhostQueue } from './ghosts.ts'
 import { Lists } from './lists.ts'
 import { type Policy, SLOTS } from './policy.ts'
+import { Records } from './records.ts'
 
 const SMALL = 0
 const MAIN = 1
@@ -18,20 +18,19 @@ const MOST_USES = 3
  * they are asked for again soon. In the main queue each use is another round.
  */
 export class S3Fifo implements Policy {
-  readonly #lists = new Lists()
+  readonly #records: Records
+  readonly #lists: Lists
   readonly #ghosts = new GhostQueue()
-  #uses = new Uint8Array(SLOTS)
-  #hashes = new Int32Array(SLOTS)
   #small = 0
 
-  constructor(capacity: number) {
+  constructor(capacity: number, records = new Records()) {
+    this.#records = records
+    this.#lists = new Lists(records)
     this.resize(capacity)
   }
 
   grow(slots: number): void {
     this.#lists.grow(slots)
-    this.#uses = longer(this.#uses, slots)
-    this.#hashes = longer(this.#hashes, slots)
     this.#ghosts.grow(Math.floor((slots - SLOTS) * (1 - SMALL_SHARE)))
   }
 
@@ -40,13 +39,14 @@ export class S3Fifo implements Policy {
   }
 
   touch(slot: number): void {
-    if (this.#uses[slot]! < MOST_USES) this.#uses[slot]!++
+    const uses = this.#records.uses(slot)
+    if (uses < MOST_USES) this.#records.setUses(slot, uses + 1)
   }
 
   admit(slot: number, hash: number, weight = 1): void {
     this.#lists.weigh(slot, weight)
-    this.#uses[slot] = 0
-    this.#hashes[slot] = hash
+    this.#records.setUses(slot, 0)
+    this.#records.setHash(slot, hash)
     this.#lists.push(this.#ghosts.take(hash) ? MAIN : SMALL, slot)
   }
 
@@ -74,13 +74,13 @@ export class S3Fifo implements Policy {
     const lists = this.#lists
     const isSmall = lists.oldest(MAIN) < SLOTS || lists.sizes[SMALL]! >= this.#small
     const slot = lists.oldest(isSmall ? SMALL : MAIN)
-    const uses = this.#uses[slot]!
+    const uses = this.#records.uses(slot)
     if (uses > (isSmall ? 1 : 0)) {
-      this.#uses[slot] = isSmall ? 0 : uses - 1
+      this.#records.setUses(slot, isSmall ? 0 : uses - 1)
       lists.move(MAIN, slot)
       return undefined
     }
-    if (isSmall) this.#ghosts.add(this.#hashes[slot]!)
+    if (isSmall) this.#ghosts.add(this.#records.hash(slot))
     lists.unlink(slot)
     return slot
   }

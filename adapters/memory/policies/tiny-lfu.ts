@@ -1,9 +1,10 @@
-import { longer } from './arrays.ts'
 import type { Balance } from './balance.ts'
 import { Ghosts } from './ghosts.ts'
 import { Lists } from './lists.ts'
 import { type Policy, SLOTS } from './policy.ts'
-import { MOST, Sketch } from './sketch.ts'
+import { Records } from './records.ts'
+import { MOST } from './sketch.ts'
+import { Usage } from './usage.ts'
 
 /** The window is two lists, so that it is known where its tail begins; the main space is those on trial and those that are kept. */
 const FRONT = 0
@@ -25,9 +26,6 @@ const EPOCHS = 64
 const WARM = 6
 /** A power of two. */
 const CHANCES = 128
-
-/** All counts are halved after so many times as many uses as there are slots. */
-const SAMPLE = 10
 
 /** One in so many hashes is remembered when it is sent away: those that come back are a sample, too. */
 const SAMPLED = 8
@@ -58,15 +56,11 @@ const VICTIMS = 64
  * Those who go are the heaviest for their uses among the oldest (as in GDSF: Cherkasova, 1998).
  */
 export class TinyLfu implements Policy {
-  readonly #lists = new Lists()
-  readonly #sketch = new Sketch()
+  readonly #records: Records
+  readonly #lists: Lists
+  readonly #usage: Usage
   readonly #ghosts = new Ghosts()
   readonly #balance: Balance | undefined
-  #hashes = new Int32Array(SLOTS)
-  /** How often what is in a slot was used lately: what the sketch knew when it came, and the uses since. */
-  #counts = new Uint8Array(SLOTS)
-  #epochs = new Uint8Array(SLOTS)
-  #counted = 0
   #epoch = 1
   #admissions = 0
   #capacity: number
@@ -74,14 +68,17 @@ export class TinyLfu implements Policy {
   #window = 1
   #front = 1
   #kept = 0
-  /** The uses of so many entries are known. */
-  #known = 0
+  /** How many entries there are. */
+  #present = 0
   /** How many entries fit, about. */
   #entries: number
   #random: number
 
   /** @param balance steers the size of the window */
-  constructor(capacity: number, seed: number, balance?: Balance) {
+  constructor(capacity: number, seed: number, balance?: Balance, records = new Records()) {
+    this.#records = records
+    this.#lists = new Lists(records)
+    this.#usage = new Usage(records)
     this.#capacity = capacity
     this.#entries = capacity
     this.#random = seed | 1
@@ -92,12 +89,9 @@ export class TinyLfu implements Policy {
   grow(slots: number): void {
     this.#lists.grow(slots)
     // What is small need not grow with the cache, which would lose some of what was learnt.
-    this.#known = Math.max(slots - SLOTS, Math.min(this.#capacity, AT_ONCE))
-    this.#sketch.grow(this.#known)
-    if (this.#balance !== undefined) this.#ghosts.grow(Math.ceil(this.#known / SAMPLED))
-    this.#hashes = longer(this.#hashes, slots)
-    this.#counts = longer(this.#counts, slots)
-    this.#epochs = longer(this.#epochs, slots)
+    const known = Math.max(slots - SLOTS, Math.min(this.#capacity, AT_ONCE))
+    this.#usage.grow(known)
+    if (this.#balance !== undefined) this.#ghosts.grow(Math.ceil(known / SAMPLED))
   }
 
   resize(capacity: number): void {
@@ -108,17 +102,16 @@ export class TinyLfu implements Policy {
   }
 
   touch(slot: number): void {
-    if (this.#epochs[slot] !== this.#epoch) this.#use(slot)
+    if (this.#records.epoch(slot) !== this.#epoch) this.#use(slot)
   }
 
   admit(slot: number, hash: number, weight = 1): void {
     if (--this.#admissions < 0) this.#beginEpoch(weight)
     this.#lists.weigh(slot, weight)
-    this.#epochs[slot] = 0
-    this.#hashes[slot] = hash
-    this.#counts[slot] = this.#sketch.increment(hash)
-    this.#count()
+    this.#records.setEpoch(slot, 0)
+    this.#usage.begin(slot, hash)
     this.#lists.push(FRONT, slot)
+    this.#present++
     if (isSampled(hash) && this.#ghosts.has(hash)) this.#balance?.back(SAMPLED)
     this.#settle()
   }
@@ -135,7 +128,7 @@ export class TinyLfu implements Policy {
       lists.move(TRIAL, candidate)
       return this.#gone(victim)
     }
-    const hash = this.#hashes[candidate]!
+    const hash = this.#records.hash(candidate)
     if (isSampled(hash)) this.#ghosts.add(hash)
     return this.#gone(candidate)
   }
@@ -182,11 +175,8 @@ export class TinyLfu implements Policy {
 
   #use(slot: number): void {
     const list = this.#lists.of(slot)
-    this.#epochs[slot] = this.#epoch
-    if (this.#counts[slot]! < MOST) {
-      this.#counts[slot]!++
-      this.#count()
-    }
+    this.#records.setEpoch(slot, this.#epoch)
+    this.#usage.add(slot)
     this.#lists.move(list <= TAIL ? FRONT : KEPT, slot)
     if (list === TAIL) this.#balance?.tail()
     if (list === TRIAL) this.#balance?.edge()
@@ -195,30 +185,22 @@ export class TinyLfu implements Policy {
 
   /** Epochs go from 1 to 255 and round: 0 is that of an entry that was not used yet. */
   #beginEpoch(weight: number): void {
-    const { count, size } = this.#lists
-    this.#entries = this.#capacity / (count === 0 ? weight : size / count)
+    const present = this.#present
+    this.#entries = this.#capacity / (present === 0 ? weight : this.#lists.size / present)
     this.#epoch = (this.#epoch % 255) + 1
     this.#admissions = Math.floor(this.#entries / EPOCHS)
   }
 
   /** Takes a slot out, and leaves to the sketch what was learnt of it meanwhile. */
   #gone(slot: number): number {
-    if (this.#epochs[slot] !== 0) this.#sketch.raise(this.#hashes[slot]!, this.#counts[slot]!)
+    if (this.#records.epoch(slot) !== 0) this.#usage.leave(slot)
     this.#lists.unlink(slot)
+    this.#present--
     return slot
   }
 
-  /** Counts a use, and lets the past fade when its time has come. */
-  #count(): void {
-    const counts = this.#counts
-    if (++this.#counted < SAMPLE * this.#known) return
-    this.#counted >>>= 1
-    this.#sketch.fade()
-    for (let slot = SLOTS; slot < counts.length; slot++) counts[slot]! >>>= 1
-  }
-
   #isBetter(candidate: number, victim: number): boolean {
-    const count = this.#counts[candidate]!
+    const count = this.#usage.of(candidate)
     if (count > this.#usesLost(candidate, victim) + 1) return true
     return count >= WARM && (this.#chance() & (CHANCES - 1)) === 0
   }
@@ -231,7 +213,7 @@ export class TinyLfu implements Policy {
 
     let most = 0
     for (let i = 0, slot = victim; i < TENDERS && slot >= SLOTS; i++, slot = lists.after(slot)) {
-      const room = lists.weightOf(slot) / (this.#counts[slot]! + 1)
+      const room = lists.weightOf(slot) / (this.#usage.of(slot) + 1)
       if (room <= most) continue
       most = room
       victim = slot
@@ -242,12 +224,12 @@ export class TinyLfu implements Policy {
   /** How often those were used together, from a victim on, who have to go for a candidate. */
   #usesLost(candidate: number, victim: number): number {
     const lists = this.#lists
-    let uses = this.#counts[victim]!
+    let uses = this.#usage.of(victim)
     let left = lists.weightOf(candidate) - lists.weightOf(victim)
     for (let i = 1, next = victim; left > 0 && i < VICTIMS && uses <= MOST; i++) {
       next = lists.after(next)
       if (next < SLOTS) break
-      uses += this.#counts[next]!
+      uses += this.#usage.of(next)
       left -= lists.weightOf(next)
     }
     return uses

@@ -1,0 +1,107 @@
+import { longer } from './arrays.ts'
+import { SLOTS } from './policy.ts'
+
+/**
+ * The numbers that are known of what is in a slot, those of the store and those of its policy together.
+ *
+ * What is needed to give up one entry for another is side by side, in 16 bytes: the hash of its key, four bytes (the list that it is
+ * in, how often it was used, when that was written down, and nothing), and its neighbours in the list, the older one and the newer
+ * one. What a read looks at is in arrays of its own, which are so dense that the processor's cache holds more of them. With an
+ * array for each number, evicting among 100 000 entries takes half as long again; with one record for all, a hit takes 5 ns more
+ * (node 20). The places are not named: V8 inlines what is short, and each name has eight bytes of code.
+ */
+export class Records {
+  #words = new Int32Array(4 * SLOTS)
+  #bytes = new Uint8Array(this.#words.buffer)
+  #expires = new Uint32Array(SLOTS)
+  #created = new Uint32Array(SLOTS)
+  #epochs = new Uint8Array(SLOTS)
+
+  /** How many slots have records. */
+  get length(): number {
+    return this.#epochs.length
+  }
+
+  /** Makes room for so many slots, if there is less. */
+  grow(slots: number): void {
+    if (slots <= this.length) return
+    this.#words = longer(this.#words, 4 * slots)
+    this.#bytes = new Uint8Array(this.#words.buffer)
+    this.#expires = longer(this.#expires, slots)
+    this.#created = longer(this.#created, slots)
+    this.#epochs = longer(this.#epochs, slots)
+  }
+
+  hash(slot: number): number {
+    return this.#words[4 * slot]!
+  }
+
+  /** The deadline, from 0 on: what it counts is up to the store. */
+  expires(slot: number): number {
+    return this.#expires[slot]!
+  }
+
+  created(slot: number): number {
+    return this.#created[slot]!
+  }
+
+  list(slot: number): number {
+    return this.#bytes[16 * slot + 4]!
+  }
+
+  uses(slot: number): number {
+    return this.#bytes[16 * slot + 5]!
+  }
+
+  epoch(slot: number): number {
+    return this.#epochs[slot]!
+  }
+
+  age(slot: number): number {
+    return this.#bytes[16 * slot + 6]!
+  }
+
+  older(slot: number): number {
+    return this.#words[4 * slot + 2]!
+  }
+
+  newer(slot: number): number {
+    return this.#words[4 * slot + 3]!
+  }
+
+  setHash(slot: number, hash: number): void {
+    this.#words[4 * slot] = hash
+  }
+
+  setExpires(slot: number, expires: number): void {
+    this.#expires[slot] = expires
+  }
+
+  setCreated(slot: number, created: number): void {
+    this.#created[slot] = created
+  }
+
+  setList(slot: number, list: number): void {
+    this.#bytes[16 * slot + 4] = list
+  }
+
+  setUses(slot: number, uses: number): void {
+    this.#bytes[16 * slot + 5] = uses
+  }
+
+  setEpoch(slot: number, epoch: number): void {
+    this.#epochs[slot] = epoch
+  }
+
+  setAge(slot: number, age: number): void {
+    this.#bytes[16 * slot + 6] = age
+  }
+
+  setOlder(slot: number, older: number): void {
+    this.#words[4 * slot + 2] = older
+  }
+
+  setNewer(slot: number, newer: number): void {
+    this.#words[4 * slot + 3] = newer
+  }
+}
