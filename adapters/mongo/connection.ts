@@ -110,7 +110,7 @@ export class Connection {
   }
 
   async #leave(link: Link): Promise<void> {
-    await link.idle()
+    await link.idle(this.#tools.deadlines)
     const closed = link.close().then(() => undefined)
     await this.#tools.deadlines.guard(closed, () => new Error()).catch(() => {})
   }

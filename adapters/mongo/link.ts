@@ -1,4 +1,5 @@
 import type { Deadlines } from '../../lib/deadlines.ts'
+import { UnderWay } from '../under-way.ts'
 import type { MongoClient, MongoCollection, MongoDatabase, Reading } from './client.ts'
 import { NoAnswer } from './failure.ts'
 import type { Place } from './options.ts'
@@ -15,18 +16,16 @@ export interface LinkTools {
 const READING: Reading = { promoteBuffers: true, promoteValues: true, raw: false, enableUtf8Validation: false }
 
 /** A client for as long as it works, and the verbs that are under way on it. A verb takes all of its steps on one link. */
-export class Link {
+export class Link extends UnderWay {
   readonly database: MongoDatabase
   readonly collection: MongoCollection
   readonly turns = new Turns()
   /** Why it is over, once it is. */
   reason: Error | undefined
   protected readonly tools: LinkTools
-  #underWay = 0
-  #idle: Promise<void> | undefined
-  #becomeIdle: (() => void) | undefined
 
   constructor(client: MongoClient, tools: LinkTools) {
+    super()
     this.tools = tools
     this.database = client.db(tools.place.database)
     this.collection = this.database.collection(tools.place.collection, READING)
@@ -35,31 +34,6 @@ export class Link {
   /** Gives the answer of a verb; rejects with `NoAnswer` when it does not come in time, waiting for its turn included. */
   ask<T>(verb: (link: this) => Promise<T>): Promise<T> {
     return this.tools.deadlines.guard(verb(this), this.#late)
-  }
-
-  /** A verb begins. */
-  begin(): void {
-    this.#underWay++
-  }
-
-  /** A verb has ended. */
-  end(): void {
-    if (--this.#underWay > 0) return
-    this.#becomeIdle?.()
-    this.#idle = this.#becomeIdle = undefined
-  }
-
-  get isIdle(): boolean {
-    return this.#underWay === 0
-  }
-
-  /** Waits until no verb is under way, but not longer than an answer may take. */
-  async idle(): Promise<void> {
-    if (this.isIdle) return
-    this.#idle ??= new Promise((resolve) => {
-      this.#becomeIdle = resolve
-    })
-    await this.tools.deadlines.guard(this.#idle, () => new NoAnswer()).catch(() => {})
   }
 
   /** Ends it because of a failure. The caller's client is left alone: it mends itself. */

@@ -65,7 +65,7 @@ export class Connection {
   async close(): Promise<void> {
     const link = this.#link
     this.#link = undefined
-    if (link !== undefined) this.#closing = Promise.all([this.#closing, leave(link)])
+    if (link !== undefined) this.#closing = Promise.all([this.#closing, leave(link, this.#tools.deadlines)])
     await this.#closing
   }
 
@@ -122,7 +122,7 @@ function isDown(cluster: RedisClient, error: unknown): boolean {
   return cluster.status !== 'ready' || String(error).includes('CLUSTERDOWN')
 }
 
-async function leave(link: Link): Promise<void> {
-  await link.idle()
+async function leave(link: Link, deadlines: Deadlines): Promise<void> {
+  await link.idle(deadlines)
   link.close()
 }

@@ -1,4 +1,5 @@
 import type { Deadlines } from '../../lib/deadlines.ts'
+import { UnderWay } from '../under-way.ts'
 import type { Burst } from './burst.ts'
 import type { RedisClient } from './client.ts'
 import { NoAnswer } from './failure.ts'
@@ -12,16 +13,14 @@ export interface LinkTools {
 }
 
 /** A client for as long as it works, and the verbs that are under way on it. A verb takes all of its steps on one link. */
-export class Link<C extends RedisClient = RedisClient> {
+export class Link<C extends RedisClient = RedisClient> extends UnderWay {
   readonly client: C
   /** Why it is over, once it is. */
   reason: Error | undefined
   protected readonly tools: LinkTools
-  #underWay = 0
-  #idle: Promise<void> | undefined
-  #becomeIdle: (() => void) | undefined
 
   constructor(client: C, tools: LinkTools) {
+    super()
     this.client = client
     this.tools = tools
   }
@@ -29,7 +28,7 @@ export class Link<C extends RedisClient = RedisClient> {
   /** Sends a command, and gives the answer; rejects with `NoAnswer` when it does not come in time. */
   ask<T>(send: (client: C) => Promise<T>): Promise<T> {
     // The only command there is leaves at once: waiting for the end of the tick would cost it 3 %.
-    if (this.#underWay > 1) this.tools.burst.hold(this.client)
+    if (this.underWay > 1) this.tools.burst.hold(this.client)
     return this.tools.deadlines.guard(send(this.client), this.#late)
   }
 
@@ -37,27 +36,6 @@ export class Link<C extends RedisClient = RedisClient> {
   askTogether<T>(send: (client: C) => Promise<T>): Promise<T> {
     this.tools.burst.hold(this.client)
     return this.ask(send)
-  }
-
-  /** A verb begins. */
-  begin(): void {
-    this.#underWay++
-  }
-
-  /** A verb has ended. */
-  end(): void {
-    if (--this.#underWay > 0) return
-    this.#becomeIdle?.()
-    this.#idle = this.#becomeIdle = undefined
-  }
-
-  /** Waits until no verb is under way, but not longer than an answer may take. */
-  async idle(): Promise<void> {
-    if (this.#underWay === 0) return
-    this.#idle ??= new Promise((resolve) => {
-      this.#becomeIdle = resolve
-    })
-    await this.tools.deadlines.guard(this.#idle, () => new NoAnswer()).catch(() => {})
   }
 
   /** Ends it because of a failure. The caller's client is left alone: it mends itself. */
