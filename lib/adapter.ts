@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { isValue, MISSING, UNKNOWN } from './at-hand.ts'
+import { isValue, type KnownKey, MISSING, UNKNOWN } from './at-hand.ts'
 import { capabilitiesOf } from './capabilities.ts'
 import { nowOf } from './clock.ts'
 import type * as contract from './contract.ts'
@@ -250,12 +250,8 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
 
   ping(): Out<M, number> {
     const start = performance.now()
-    return this.#verb((core) =>
-      then(
-        ask(core, 'ping', undefined, () => this.probe()),
-        () => performance.now() - start,
-      ),
-    )
+    const probed = (core: Core) => ask(core, 'ping', undefined, () => this.probe())
+    return this.#verb((core) => then(probed(core), () => performance.now() - start))
   }
 
   /** Opens what the backend needs. A cache that needs nothing has nothing to open. */
@@ -274,6 +270,16 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
    */
   atHand(_key: Key): unknown {
     return UNKNOWN
+  }
+
+  /** What `atHandOf` is asked for instead of a key that is asked for again and again. */
+  known(key: string): KnownKey {
+    return { key }
+  }
+
+  /** The same as `atHand`. */
+  atHandOf({ key }: KnownKey): unknown {
+    return this.atHand(key)
   }
 
   /** Stores a value on the spot, as `set` does, and answers whether that could be done. */

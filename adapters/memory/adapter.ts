@@ -1,5 +1,5 @@
 import { CacheAdapter } from '../../lib/adapter.ts'
-import { MISSING, UNKNOWN } from '../../lib/at-hand.ts'
+import { type KnownKey, MISSING, UNKNOWN } from '../../lib/at-hand.ts'
 import { coarseNow, systemNow } from '../../lib/clock.ts'
 import type { Coder } from '../../lib/coder/coder.ts'
 import { coderOf } from '../../lib/coder/index.ts'
@@ -29,6 +29,12 @@ const CAPABILITIES: Capabilities = {
 
 /** A life of more than so many ms, 24 days, is out of the ordinary. */
 const LONG = 2 ** 31
+
+/** A key as it is in the store, and its hash: to make it of long text takes longer than all the rest. */
+interface HashedKey extends KnownKey {
+  readonly id: string
+  readonly hash: number
+}
 
 /** The verbs of a store over entries in memory, and the short ways of reading and writing. */
 export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M> {
@@ -140,10 +146,22 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
 
   override atHand(key: Key): unknown {
     if (typeof key !== 'string') return UNKNOWN
-    const { store } = this
-    const slot = store.find(this.prefix === '' ? key : this.prefix + key)
-    if (slot === 0) return MISSING
+    return this.#valueAt(this.store.find(this.prefix === '' ? key : this.prefix + key), key)
+  }
 
+  override known(key: string): HashedKey {
+    const id = this.prefix + key
+    return { key, id, hash: this.store.hashOf(id) }
+  }
+
+  override atHandOf({ key, id, hash }: HashedKey): unknown {
+    return this.#valueAt(this.store.find(id, hash), key)
+  }
+
+  /** The fresh value in a slot, which is used. */
+  #valueAt(slot: number, key: string): unknown {
+    if (slot === 0) return MISSING
+    const { store } = this
     if (store.isMortal(slot) && !store.isFresh(slot, this.#time())) return UNKNOWN
     const value = store.valueAt(slot)
     store.touch(slot)

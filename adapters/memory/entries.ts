@@ -3,7 +3,7 @@ import { ConfigError } from '../../lib/errors.ts'
 import { type Limits, weightOf } from './bounds.ts'
 import { estimate } from './estimate.ts'
 import { Index } from './index.ts'
-import { hashOf } from './policies/hash.ts'
+import { hashOf, secretOf } from './policies/hash.ts'
 import { EVICTED, EXPIRED, type Owner, REPLACED, Removals } from './removals.ts'
 import { type PolicyMaker, Room } from './room.ts'
 import { NEVER, Slots } from './slots.ts'
@@ -17,7 +17,7 @@ export abstract class Entries {
   protected readonly room: Room
   protected slots: Slots
   protected index: Index
-  readonly #seed: number
+  readonly #secret: number
   /** Who used the store last: what is removed is told to it. */
   protected owner: Owner | undefined
   #evictedWeight = 0
@@ -26,7 +26,7 @@ export abstract class Entries {
     this.slots = new Slots()
     this.index = new Index(this.slots)
     this.room = new Room(limits, makePolicy, seed, this.slots.records)
-    this.#seed = seed
+    this.#secret = secretOf(seed)
   }
 
   /** What all that was evicted weighed. */
@@ -57,8 +57,8 @@ export abstract class Entries {
   }
 
   /** The hash of a key, as it is known to the index and to the policy. */
-  protected hashOf(key: string): number {
-    return hashOf(key, this.#seed)
+  hashOf(key: string): number {
+    return hashOf(key, this.#secret)
   }
 
   /** The slots in which entries are, in no order. They may change meanwhile. */

@@ -1,4 +1,4 @@
-import { hashOf } from '../../adapters/memory/policies/hash.ts'
+import { hashOf, secretOf } from '../../adapters/memory/policies/hash.ts'
 import type { PolicyMaker } from '../../adapters/memory/policies/names.ts'
 import { type Policy, SLOTS } from '../../adapters/memory/policies/policy.ts'
 
@@ -7,7 +7,8 @@ const FIRST_ROOM = 16
 
 /** The hashes of keys 0 to `count`, as the cache makes them of their texts. */
 export function hashesOf(count: number, seed: number): Int32Array {
-  return Int32Array.from({ length: count }, (_, key) => hashOf(String(key), seed))
+  const secret = secretOf(seed)
+  return Int32Array.from({ length: count }, (_, key) => hashOf(String(key), secret))
 }
 
 /** Runs requests through a policy, as a cache that stores whatever it misses, and counts the hits. */

@@ -1,4 +1,4 @@
-import { isValue, UNKNOWN } from '../at-hand.ts'
+import { isValue, type KnownKey, UNKNOWN } from '../at-hand.ts'
 import type { Cache, SetOptions } from '../contract.ts'
 import { type Answer, type Flow, wait } from '../flow.ts'
 import { KEEPER, type Keeper } from '../life.ts'
@@ -143,9 +143,9 @@ export class Memo implements Watcher {
   }
 
   /** The key of a result, where it is made here. */
-  #ownKey(seat: Seat, self: unknown, args: readonly unknown[]): string {
+  #ownKey(seat: Seat, self: unknown, args: readonly unknown[]): KnownKey {
     const { hasPlainKeys, textOf } = this.recipe
-    if (!hasPlainKeys) return seat.key(textOf(self, args) as string)
+    if (!hasPlainKeys) return seat.known(textOf(self, args) as string)
     return seat.remembered(args) ?? seat.remember(args, textOf(self, args) as string)
   }
 
@@ -154,7 +154,7 @@ export class Memo implements Watcher {
     try {
       const { seat } = this
       if (!seat.isShared && this.recipe.hasOwnKeys) {
-        kept = yield* this.#getOrSet(seat, this.#ownKey(seat, run.self, run.args), run)
+        kept = yield* this.#getOrSet(seat, this.#ownKey(seat, run.self, run.args).key, run)
       } else {
         const text = yield* wait(this.recipe.textOf(run.self, run.args))
         kept = seat.isShared

@@ -1,3 +1,5 @@
+import type { KnownKey } from '../at-hand.ts'
+
 /** How many keys are remembered, the most arguments and the longest text of which they are. */
 const MANY = 10_000
 const MANY_ARGUMENTS = 4
@@ -5,26 +7,26 @@ const LONG = 64
 
 /** Where one goes from the arguments so far, and the key when these are all. */
 interface Node {
-  key: string | undefined
+  key: KnownKey | undefined
   next: Map<unknown, Node> | undefined
 }
 
 /**
  * The keys of calls with few small primitives, because text that is put together anew has to be hashed anew to be looked up:
- * a hit in memory with one argument takes 115 ns that way, and 225 without (1000 keys, node 20). Bounded: when there are many,
+ * a hit in memory with one argument takes 98 ns that way, and 250 without (1000 keys, node 20). Bounded: when there are many,
  * all are forgotten.
  */
 export class RememberedKeys {
-  readonly #ofOne = new Map<unknown, string>()
+  readonly #ofOne = new Map<unknown, KnownKey>()
   #ofMany: Node = { key: undefined, next: undefined }
   #count = 0
 
-  ofOne(argument: unknown): string | undefined {
+  ofOne(argument: unknown): KnownKey | undefined {
     // A Map takes -0 for 0.
     return argument === 0 && Object.is(argument, -0) ? undefined : this.#ofOne.get(argument)
   }
 
-  of(args: readonly unknown[]): string | undefined {
+  of(args: readonly unknown[]): KnownKey | undefined {
     if (args.length === 1) return this.ofOne(args[0])
     let node: Node | undefined = this.#ofMany
     for (let i = 0; i < args.length; i++) {
@@ -35,7 +37,7 @@ export class RememberedKeys {
   }
 
   /** Remembers a key that was not. */
-  remember(args: readonly unknown[], key: string): void {
+  remember(args: readonly unknown[], key: KnownKey): void {
     if (args.length > MANY_ARGUMENTS || !args.every(isSmall)) return
     if (this.#count >= MANY) this.clear()
     this.#count++

@@ -1,5 +1,5 @@
 import { CacheAdapter } from '../adapter.ts'
-import { UNKNOWN } from '../at-hand.ts'
+import { type KnownKey, UNKNOWN } from '../at-hand.ts'
 import type { Cache } from '../contract.ts'
 import { type Flow, wait } from '../flow.ts'
 import { claim } from './claims.ts'
@@ -44,15 +44,21 @@ export class Seat {
     return this.#start + text
   }
 
+  /** The same, as the cache knows keys that it is asked for often. */
+  known(text: string): KnownKey {
+    const key = this.key(text)
+    return this.#adapter === undefined ? { key } : this.#adapter.known(key)
+  }
+
   /** The same for arguments of which the text is made, if it is remembered. */
-  remembered(args: readonly unknown[]): string | undefined {
+  remembered(args: readonly unknown[]): KnownKey | undefined {
     this.#renew()
     return this.#keys.of(args)
   }
 
   /** Remembers the key for arguments, and answers it. */
-  remember(args: readonly unknown[], text: string): string {
-    const key = this.key(text)
+  remember(args: readonly unknown[], text: string): KnownKey {
+    const key = this.known(text)
     this.#keys.remember(args, key)
     return key
   }
@@ -66,8 +72,8 @@ export class Seat {
   }
 
   /** The value under a key, if it can be had on the spot. */
-  atHand(key: string): unknown {
-    return this.#adapter === undefined ? UNKNOWN : this.#adapter.atHand(key)
+  atHand(key: KnownKey): unknown {
+    return this.#adapter === undefined ? UNKNOWN : this.#adapter.atHandOf(key)
   }
 
   /** The key of an entry as it is now, by what the store says. */

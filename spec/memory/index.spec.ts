@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { Index } from '../../adapters/memory/index.ts'
-import { hashOf } from '../../adapters/memory/policies/hash.ts'
+import { hashOf, secretOf } from '../../adapters/memory/policies/hash.ts'
 import { Slots } from '../../adapters/memory/slots.ts'
 import { MemoryCache } from '../../adapters/memory.ts'
 
@@ -38,7 +38,7 @@ class Keys {
 }
 
 const hashes = {
-  'as a cache has them': (key: string) => hashOf(key, 7),
+  'as a cache has them': (key: string) => hashOf(key, secretOf(7)),
   'that are all the same': () => 0x7fff_fff0,
   'that follow one another': (key: string) => key.length - 2,
 }
@@ -103,7 +103,8 @@ describe('The hash of a key', () => {
   for (const [kind, key] of Object.entries(kinds)) {
     it(`is spread evenly over all its bits by ${kind}, whatever the seed`, () => {
       for (const seed of [0, 1, 2 ** 30 + 12_345]) {
-        const found = Array.from({ length: 50_000 }, (_, i) => hashOf(key(i), seed))
+        const secret = secretOf(seed)
+        const found = Array.from({ length: 50_000 }, (_, i) => hashOf(key(i), secret))
         // By chance, 0.3 of these would share their hash with another one.
         expect(found.length - new Set(found).size).to.be.below(10)
         for (const shift of [0, 12, 20]) {
@@ -119,8 +120,9 @@ describe('The hash of a key', () => {
 
   it('depends on every character of a long key', () => {
     const long = 'a'.repeat(5000)
-    const seen = new Set([hashOf(long, 1)])
-    for (let i = 0; i < long.length; i += 111) seen.add(hashOf(`${long.slice(0, i)}b${long.slice(i + 1)}`, 1))
+    const secret = secretOf(1)
+    const seen = new Set([hashOf(long, secret)])
+    for (let i = 0; i < long.length; i += 111) seen.add(hashOf(`${long.slice(0, i)}b${long.slice(i + 1)}`, secret))
     expect(seen.size).to.equal(1 + Math.ceil(5000 / 111))
   })
 })

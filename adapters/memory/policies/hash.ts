@@ -1,23 +1,24 @@
-/** Any numbers will do; the second one is odd, and near the golden ratio of 2^32 (Knuth, "The Art of Computer Programming", 6.4). */
-const SALT = 0x85eb_ca6b
-const ODD = 0x9e37_79b1
+const { imul } = Math
 
 /**
- * A hash of 32 bits of the whole key. The seed is another one in every cache, and without it nobody can prepare keys that collide:
- * each two characters are multiplied twice by a number that follows from it before they meet the others, so that what two keys
- * differ in cannot be made to cancel out.
+ * A hash of 32 bits of the whole key. The secret is another one in every cache, and odd; without it nobody can prepare keys that
+ * collide: each two characters are multiplied twice by it before they meet the others, so that what two keys differ in cannot be
+ * made to cancel out.
  */
-export function hashOf(key: string, seed: number): number {
+export function hashOf(key: string, secret: number): number {
   const { length } = key
-  const secret = Math.imul(seed ^ SALT, ODD) | 1
-  let hash = seed ^ length
-  let i = 0
-  for (; i + 1 < length; i += 2) {
-    const two = Math.imul(key.charCodeAt(i) ^ (key.charCodeAt(i + 1) << 16), secret)
-    const mixed = Math.imul(two ^ (two >>> 15), secret)
-    hash = Math.imul(hash ^ (mixed << 16) ^ (mixed >>> 16), ODD)
+  let hash = imul(length, secret)
+  for (let i = 1; i < length; i += 2) {
+    const two = imul(key.charCodeAt(i - 1) ^ (key.charCodeAt(i) << 16), secret)
+    const mixed = imul(two ^ (two >>> 15), secret)
+    hash = imul(hash ^ (mixed << 16) ^ (mixed >>> 16), secret)
   }
-  if (i < length) hash = Math.imul(hash ^ Math.imul(key.charCodeAt(i), secret), ODD)
-  hash = Math.imul(hash ^ (hash >>> 15), secret)
+  if ((length & 1) === 1) hash = imul(hash ^ key.charCodeAt(length - 1), secret)
+  hash = imul(hash ^ (hash >>> 15), secret)
   return hash ^ (hash >>> 14)
+}
+
+/** The secret for the hashes of a cache that follows from a seed. */
+export function secretOf(seed: number): number {
+  return imul(seed ^ 0x85eb_ca6b, 0x9e37_79b1) | 1
 }
