@@ -55,7 +55,7 @@ function markOf(figure: Figure): string {
 }
 
 /** A table as Markdown has it, which reads well in a terminal too. */
-function table(head: string[], rows: string[][]): string {
+export function table(head: string[], rows: string[][]): string {
   const widths = head.map((title, i) => Math.max(3, title.length, ...rows.map((row) => row[i]!.length)))
   const isText = (i: number): boolean => !rows.every((row) => /^(\d|$)/.test(row[i]!))
   const line = (cells: string[]): string =>

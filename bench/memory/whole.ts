@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { type Measurement, mediansOf } from '../harness.ts'
 import type { Figure, Medians } from '../part.ts'
-import type { Result } from '../report.ts'
+import { type Result, table } from '../report.ts'
 
 /**
  * What cannot be repeated in one process, such as how much memory a cache takes: each contestant answers all its figures at
@@ -68,8 +68,7 @@ export function numbersTable({ measurements }: Result, unit: string): string {
     const numbers = rounds.map(({ wall }) => wall).sort((a, b) => a - b)
     return [loop, contestant, numbers[numbers.length >> 1]!, numbers[0]!, numbers.at(-1)!].map(textOf)
   })
-  const lines = [['', '', unit, 'least', 'most'], ['---', '---', '--:', '--:', '--:'], ...rows]
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+  return table(['', '', unit, 'least', 'most'], rows)
 }
 
 function textOf(cell: string | number): string {
