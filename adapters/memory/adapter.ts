@@ -162,9 +162,10 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
   #valueAt(slot: number, key: string): unknown {
     if (slot === 0) return MISSING
     const { store } = this
-    if (store.isMortal(slot) && !store.isFresh(slot, this.#time())) return UNKNOWN
-    const value = store.valueAt(slot)
+    // First, because nothing is looked up in memory while the clock is read.
     store.touch(slot)
+    const value = store.valueAt(slot)
+    if (store.isMortal(slot) && !store.isFresh(slot, this.#time())) return UNKNOWN
     this.events.hit(key)
     if (this.#readsProlong) this.#prolong(slot, key, value)
     return this.isolating === undefined ? value : this.isolating.give(value)
