@@ -1,3 +1,4 @@
+import { SLOTS } from './policies/policy.ts'
 import type { Slots } from './slots.ts'
 
 /** There are so many places for each slot at least, so that those are few that stand in the way of each other. */
@@ -69,6 +70,10 @@ export class Index {
     while (length < SPREAD * slots) length *= 2
     if (length === this.#places.length) return
     this.#places = new Int32Array(length)
-    for (const slot of this.#slots.used()) this.add(slot, this.#slots.records.hash(slot))
+    const { cells, records, unused } = this.#slots
+    // Not by `used()`: of a generator, V8 makes nothing fast in time (35 ms in place of 9 for half a million entries, node 20).
+    for (let slot = SLOTS; slot < unused; slot++) {
+      if (cells[2 * slot] !== undefined) this.add(slot, records.hash(slot))
+    }
   }
 }
