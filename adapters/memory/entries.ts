@@ -2,7 +2,7 @@ import type { Entry } from '../../lib/contract.ts'
 import { ConfigError } from '../../lib/errors.ts'
 import { type Limits, weightOf } from './bounds.ts'
 import { estimate } from './estimate.ts'
-import { Index } from './index.ts'
+import { KeyIndex } from './key-index.ts'
 import { hashOf, secretOf } from './policies/hash.ts'
 import { EVICTED, EXPIRED, type Owner, REPLACED, Removals } from './removals.ts'
 import { type PolicyMaker, Room } from './room.ts'
@@ -16,7 +16,7 @@ export abstract class Entries {
   readonly removals = new Removals()
   protected readonly room: Room
   protected slots: Slots
-  protected index: Index
+  protected index: KeyIndex
   readonly #secret: number
   /** Who used the store last: what is removed is told to it. */
   protected owner: Owner | undefined
@@ -24,7 +24,7 @@ export abstract class Entries {
 
   constructor(limits: Limits, makePolicy: PolicyMaker, seed: number) {
     this.slots = new Slots()
-    this.index = new Index(this.slots)
+    this.index = new KeyIndex(this.slots)
     this.room = new Room(limits, makePolicy, seed, this.slots.records)
     this.#secret = secretOf(seed)
   }

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { type Bounds, limitsOf, MAX_ENTRIES, type NewBounds } from './bounds.ts'
 import { Entries } from './entries.ts'
-import { Index } from './index.ts'
+import { KeyIndex } from './key-index.ts'
 import { type PolicyOption, policyFrom } from './policies/names.ts'
 import { CLEARED, EXPIRED, EXPLICIT, type Owner, REFUSED } from './removals.ts'
 import { Slices, type Worker } from './slices.ts'
@@ -148,7 +148,7 @@ export class MemoryStore extends Entries implements Worker {
     const before = this.slots
     const { entries } = this.room
     this.slots = new Slots(before.lives !== undefined)
-    this.index = new Index(this.slots)
+    this.index = new KeyIndex(this.slots)
     this.#sweep = new Sweep()
     this.#slices.cancel()
     this.room.clear(before.used(), this.slots.records)

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { Index } from '../../adapters/memory/index.ts'
+import { KeyIndex } from '../../adapters/memory/key-index.ts'
 import { hashOf, secretOf } from '../../adapters/memory/policies/hash.ts'
 import { Slots } from '../../adapters/memory/slots.ts'
 import { MemoryCache } from '../../adapters/memory.ts'
@@ -8,7 +8,7 @@ import { MemoryCache } from '../../adapters/memory.ts'
 /** An index with its slots, used as a store uses them. */
 class Keys {
   readonly slots = new Slots()
-  readonly index = new Index(this.slots)
+  readonly index = new KeyIndex(this.slots)
   readonly #hashOf: (key: string) => number
 
   constructor(hash: (key: string) => number) {

@@ -15,7 +15,7 @@ const SPREAD = 2
  * hashes such a one in its runtime. Only the very same string, looked up again, is found later: by 1 ns a character from the
  * tenth on (node 20).
  */
-export class Index {
+export class KeyIndex {
   readonly #slots: Slots
   #places = new Int32Array(16)
 
