@@ -27,9 +27,9 @@ export class Lists {
   }
 
   /** What all slots weigh together. */
-  get size(): number {
-    const [a, b, c, d] = this.sizes
-    return a! + b! + c! + d!
+  size(): number {
+    const { sizes } = this
+    return sizes[0]! + sizes[1]! + sizes[2]! + sizes[3]!
   }
 
   grow(slots: number): void {

@@ -118,15 +118,14 @@ export class TinyLfu implements Policy {
 
   evict(weight = 1): number {
     const lists = this.#lists
-    const victim = this.#victimIn(lists.oldest(TRIAL) < SLOTS ? KEPT : TRIAL)
-    const isMainEmpty = victim < SLOTS
-    if (!isMainEmpty && (this.#isWindowEmpty() || this.#windowSize() + weight <= this.#window))
-      return this.#gone(victim)
-
     const candidate = this.#oldestOfWindow()
-    if (!isMainEmpty && this.#isBetter(candidate, victim)) {
-      lists.move(TRIAL, candidate)
-      return this.#gone(victim)
+    const victim = this.#victim()
+    if (victim >= SLOTS) {
+      if (candidate < SLOTS || this.#windowSize() + weight <= this.#window) return this.#gone(victim)
+      if (this.#isBetter(candidate, victim)) {
+        lists.move(TRIAL, candidate)
+        return this.#gone(victim)
+      }
     }
     const hash = this.#records.hash(candidate)
     if (isSampled(hash)) this.#ghosts.add(hash)
@@ -158,10 +157,6 @@ export class TinyLfu implements Policy {
     return this.#lists.sizes[FRONT]! + this.#lists.sizes[TAIL]!
   }
 
-  #isWindowEmpty(): boolean {
-    return this.#oldestOfWindow() < SLOTS
-  }
-
   /** Whether the window has to give something up. What is heavier than all of it stays, until the gate has looked at it. */
   #isWindowOver(): boolean {
     const size = this.#windowSize()
@@ -186,7 +181,7 @@ export class TinyLfu implements Policy {
   /** Epochs go from 1 to 255 and round: 0 is that of an entry that was not used yet. */
   #beginEpoch(weight: number): void {
     const present = this.#present
-    this.#entries = this.#capacity / (present === 0 ? weight : this.#lists.size / present)
+    this.#entries = this.#capacity / (present === 0 ? weight : this.#lists.size() / present)
     this.#epoch = (this.#epoch % 255) + 1
     this.#admissions = Math.floor(this.#entries / EPOCHS)
   }
@@ -201,18 +196,25 @@ export class TinyLfu implements Policy {
 
   #isBetter(candidate: number, victim: number): boolean {
     const count = this.#usage.of(candidate)
-    if (count > this.#usesLost(candidate, victim) + 1) return true
+    const lost = this.#lists.isWeighed ? this.#usesLost(candidate, victim) : this.#usage.of(victim)
+    if (count > lost + 1) return true
     return count >= WARM && (this.#chance() & (CHANCES - 1)) === 0
   }
 
-  /** Who goes from a list: the oldest, or, of the oldest few where weights differ, who takes most room for its uses. */
-  #victimIn(list: number): number {
+  /** Who goes from the main space: the oldest, unless weights differ; a list's number when it is empty. */
+  #victim(): number {
     const lists = this.#lists
-    let victim = lists.oldest(list)
-    if (!lists.isWeighed) return victim
+    let oldest = lists.oldest(TRIAL)
+    if (oldest < SLOTS) oldest = lists.oldest(KEPT)
+    return lists.isWeighed ? this.#heaviest(oldest) : oldest
+  }
 
+  /** Of the oldest few of a list, who takes most room for its uses. */
+  #heaviest(oldest: number): number {
+    const lists = this.#lists
+    let victim = oldest
     let most = 0
-    for (let i = 0, slot = victim; i < TENDERS && slot >= SLOTS; i++, slot = lists.after(slot)) {
+    for (let i = 0, slot = oldest; i < TENDERS && slot >= SLOTS; i++, slot = lists.after(slot)) {
       const room = lists.weightOf(slot) / (this.#usage.of(slot) + 1)
       if (room <= most) continue
       most = room
