@@ -1,7 +1,7 @@
 import { BroadcastChannel } from 'node:worker_threads'
 import { ConfigError } from '../../lib/errors.ts'
-import type { Flow } from '../../lib/flow.ts'
-import { type Flight, Flights } from '../../lib/flows/flights.ts'
+import type { Flights } from '../../lib/flows/flights.ts'
+import { FlightsWithin } from '../../lib/flows/flights-within.ts'
 import { nameOfInstance } from '../../lib/instances.ts'
 import { CLEARED, type Owner } from './removals.ts'
 import type { MemoryStore } from './store.ts'
@@ -43,55 +43,29 @@ export function sharedFlights(name: string, store: MemoryStore, owner: Owner, fl
   return new SharedFlights(lineOf(name), store, owner, flights)
 }
 
-class SharedFlights extends Flights implements Member {
+class SharedFlights extends FlightsWithin implements Member {
   readonly store: MemoryStore
   readonly #line: Line
   readonly #owner: Owner
-  readonly #flights: Flights
   #ids: string[] = []
   #prefixes: string[] = []
 
   constructor(line: Line, store: MemoryStore, owner: Owner, flights: Flights) {
-    super()
+    super(flights)
     this.store = store
     this.#line = line
     this.#owner = owner
-    this.#flights = flights
     line.join(this)
   }
 
-  override get size(): number {
-    return this.#flights.size
-  }
-
-  override find(id: string): Flight | undefined {
-    return this.#flights.find(id)
-  }
-
-  override begin(id: string, who: object): Flight {
-    return this.#flights.begin(id, who)
-  }
-
-  override end(flight: Flight): void {
-    this.#flights.end(flight)
-  }
-
-  override landed(): Promise<void> {
-    return this.#flights.landed()
-  }
-
-  override turn(id: string): Flow<() => void> {
-    return this.#flights.turn(id)
-  }
-
   override void(id: string, who: object): void {
-    this.#flights.void(id, who)
+    super.void(id, who)
     this.#plan()
     if (this.#ids.push(id) >= MOST) this.#tell()
   }
 
   override voidAll(prefix: string, who: object): void {
-    this.#flights.voidAll(prefix, who)
+    super.voidAll(prefix, who)
     this.#plan()
     this.#prefixes.push(prefix)
   }
@@ -100,11 +74,11 @@ class SharedFlights extends Flights implements Member {
     const owner = this.#owner
     const now = owner.now()
     for (const id of ids) {
-      this.#flights.void(id, this)
+      this.within.void(id, this)
       this.store.drop(id, now, owner)
     }
     for (const prefix of prefixes) {
-      this.#flights.voidAll(prefix, this)
+      this.within.voidAll(prefix, this)
       if (prefix === '') this.store.clear(owner)
       else for (const id of this.store.keys(prefix)) this.store.drop(id, now, owner, CLEARED)
     }

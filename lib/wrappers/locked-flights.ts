@@ -1,7 +1,8 @@
 import { Deadlines } from '../deadlines.ts'
 import { CacheError, LockError } from '../errors.ts'
 import { type Answer, type Flow, isPromise, run, wait } from '../flow.ts'
-import { type Flight, Flights } from '../flows/flights.ts'
+import type { Flight, Flights } from '../flows/flights.ts'
+import { FlightsWithin } from '../flows/flights-within.ts'
 import { waitFor } from '../flows/waiting.ts'
 import { quoted } from '../quoted.ts'
 
@@ -27,50 +28,20 @@ interface Asking {
  * Flights over a store, with which changes of a key wait for its maker too, and nobody waits for ever. What is made and
  * changed is known to all who stand over that store, locked or not.
  */
-export class LockedFlights extends Flights {
-  readonly #flights: Flights
+export class LockedFlights extends FlightsWithin {
   readonly #options: LockedFlightsOptions
   readonly #deadlines: Deadlines | undefined
 
   constructor(flights: Flights, options: LockedFlightsOptions) {
-    super()
-    this.#flights = flights
+    super(flights)
     this.#options = options
     this.#deadlines = options.ms === null ? undefined : new Deadlines(options.ms)
   }
 
-  override get size(): number {
-    return this.#flights.size
-  }
-
-  override find(id: string): Flight | undefined {
-    return this.#flights.find(id)
-  }
-
-  override begin(id: string, who: object): Flight {
-    return this.#flights.begin(id, who)
-  }
-
-  override end(flight: Flight): void {
-    this.#flights.end(flight)
-  }
-
-  override void(id: string, who: object): void {
-    this.#flights.void(id, who)
-  }
-
-  override voidAll(prefix: string, who: object): void {
-    this.#flights.voidAll(prefix, who)
-  }
-
   /** Nobody waits for ever. */
   override landing(flight: Flight): Promise<unknown> {
-    const value = this.#flights.landing(flight)
+    const value = super.landing(flight)
     return this.#deadlines === undefined ? value : this.#deadlines.guard(value, () => this.#late(flight.id))
-  }
-
-  override landed(): Promise<void> {
-    return this.#flights.landed()
   }
 
   /** The turn of who wants to change a key: in the order of asking, after the maker that is at work on it. */
@@ -101,7 +72,7 @@ export class LockedFlights extends Flights {
   *#wait(id: string, asking: Asking): Flow<Release> {
     for (;;) {
       yield* this.#landing(id, asking)
-      const done = yield* wait(run(this.#flights.turn(id)))
+      const done = yield* wait(run(this.within.turn(id)))
       // A maker may have begun meanwhile. Others go first, rather than wait for both.
       if (asking.gaveUp || !this.#isBusy(id)) return asking.gaveUp ? this.#leave(done) : done
       done()
