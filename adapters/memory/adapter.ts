@@ -64,10 +64,7 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
     this.owner = {
       now: () => this.now(),
       expired: (key) => this.events.emit('expire', this.spelled(key)),
-      evicted: (key, isRefused) => {
-        if (isRefused) this.events.emit('evict', this.spelled(key), { refused: true })
-        else this.events.emit('evict', this.spelled(key))
-      },
+      evicted: (key, isRefused) => this.events.emit('evict', this.spelled(key), isRefused ? { refused: true } : {}),
       hearsEvicted: () => this.events.isHeard('evict'),
       countEvicted: () => this.events.count('evict'),
       failed: (error) => this.events.emit('error', undefined, { error, verb: 'sweep' }),

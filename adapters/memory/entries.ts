@@ -31,7 +31,7 @@ export abstract class Entries {
 
   /** What all that was evicted weighed. */
   get evictedWeight(): number {
-    return this.room.isWeighed ? this.#evictedWeight : this.removals.counts.evicted
+    return this.#evictedWeight
   }
 
   /** The most entries that are kept; infinite without a bound. */
@@ -191,7 +191,7 @@ export abstract class Entries {
       throw new ConfigError(`The policy gave up the slot ${slot}, in which nothing is.`)
     }
     room.left(slot)
-    if (room.isWeighed) this.#evictedWeight += room.weightOf(slot)
+    this.#evictedWeight += room.weightOf(slot)
     this.#noteEvicted(slot, now)
     return slot
   }

@@ -78,11 +78,6 @@ export class Room {
     return this.#weights === undefined ? this.#entries : this.#weight
   }
 
-  /** Whether entries may weigh other than 1. */
-  get isWeighed(): boolean {
-    return this.#weights !== undefined
-  }
-
   weightOf(slot: number): number {
     return this.#weights === undefined ? 1 : this.#weights[slot]!
   }

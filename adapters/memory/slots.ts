@@ -105,8 +105,7 @@ export class Slots {
 
   /** Makes room for twice as many entries, at most `most`. Answers how many slots there are then. */
   grow(most: number): number {
-    const before = this.#length
-    const slots = SLOTS + Math.min(most, Math.max(FIRST_SLOTS, 2 * (before - SLOTS)))
+    const slots = SLOTS + Math.min(most, Math.max(FIRST_SLOTS, 2 * (this.#length - SLOTS)))
     this.#length = slots
     // Copied rather than appended to, so that no array is longer than the bound asks for.
     this.cells = lengthened(this.cells, 2 * slots)
@@ -168,15 +167,9 @@ export class Slots {
     return now - this.#origin < this.records.expires(slot)
   }
 
-  /** The entry in a slot is fresh until then, if not longer: its deadline, unless that is too far to be in the record. */
-  freshUntil(slot: number): number {
-    const offset = this.records.expires(slot)
-    return offset === NONE ? NEVER : this.#origin + offset
-  }
-
   /** When the entry in a slot stops being fresh. */
   expiresAt(slot: number): number {
-    return this.records.expires(slot) === FAR ? this.#rests.get(slot)!.expires : this.freshUntil(slot)
+    return this.records.expires(slot) === FAR ? this.#rests.get(slot)!.expires : this.#freshUntil(slot)
   }
 
   /** Whether the entry in a slot may be forgotten by now. */
@@ -186,7 +179,7 @@ export class Slots {
 
   /** When the entry in a slot may be forgotten. */
   untilAt(slot: number): number {
-    return this.#hasRests ? (this.#rests.get(slot)?.until ?? this.freshUntil(slot)) : this.freshUntil(slot)
+    return this.#hasRests ? (this.#rests.get(slot)?.until ?? this.#freshUntil(slot)) : this.#freshUntil(slot)
   }
 
   createdAt(slot: number): number {
@@ -200,7 +193,7 @@ export class Slots {
   /** The entry in a slot, as others know entries. */
   entryAt(slot: number): Entry {
     const rest = this.#restOf(slot)
-    const expires = rest?.expires ?? this.freshUntil(slot)
+    const expires = rest?.expires ?? this.#freshUntil(slot)
     return {
       value: this.valueAt(slot),
       created: this.createdAt(slot),
@@ -217,6 +210,12 @@ export class Slots {
       this.createdAt(slot) === created &&
       timeOf(this.expiresAt(slot)) === expires
     )
+  }
+
+  /** The entry in a slot is fresh until then, if not longer: its deadline, unless that is too far to be in the record. */
+  #freshUntil(slot: number): number {
+    const offset = this.records.expires(slot)
+    return offset === NONE ? NEVER : this.#origin + offset
   }
 
   #restOf(slot: number): Rest | undefined {
