@@ -135,8 +135,7 @@ export abstract class Entries {
       if (slot === 0) return 0
     }
     if (slot === 0) slot = this.#vacant()
-    // First, as a policy of one's own may throw.
-    room.come(slot, weight, hash)
+    this.#come(slot, weight, hash)
     this.slots.take(slot, key, hash)
     this.index.add(slot, hash)
     return slot
@@ -157,7 +156,7 @@ export abstract class Entries {
       this.#detach(slot)
       return 0
     }
-    room.come(slot, weight, slots.records.hash(slot))
+    this.#come(slot, weight, slots.records.hash(slot))
     return slot
   }
 
@@ -173,6 +172,16 @@ export abstract class Entries {
     this.room.go(slot)
     this.#note(slot, now, cause)
     this.#detach(slot)
+  }
+
+  /** Counts an entry in. When a policy of one's own throws, nothing is in the slot. */
+  #come(slot: number, weight: number, hash: number): void {
+    try {
+      this.room.come(slot, weight, hash)
+    } catch (error) {
+      this.#detach(slot)
+      throw error
+    }
   }
 
   #makeRoom(weight: number, now: number): boolean {

@@ -107,16 +107,12 @@ export class Room {
 
   /** An entry is in a slot from now on. */
   come(slot: number, weight: number, hash: number): void {
+    if (weight !== 0) this.#policy?.admit(slot, hash, weight)
     this.#entries++
-    if (this.#weights !== undefined) {
-      this.#weights[slot] = weight
-      this.#weight += weight
-      if (weight === 0) {
-        this.#pinned++
-        return
-      }
-    }
-    this.#policy?.admit(slot, hash, weight)
+    if (this.#weights === undefined) return
+    this.#weights[slot] = weight
+    this.#weight += weight
+    if (weight === 0) this.#pinned++
   }
 
   /** The entry in a slot is gone. */

@@ -81,6 +81,31 @@ describe('MemoryCache with a policy of a user', () => {
     expect(() => new MemoryCache({ policy })).to.throw(ConfigError, /one cache/)
   })
 
+  for (const [place, before] of Object.entries({ 'a free slot': ['a'], 'the slot of another': ['a', 'b'] })) {
+    it(`keeps nothing, and goes on, when the policy throws at what comes into ${place}`, () => {
+      const policy = new Latest()
+      const cache = new MemoryCache({ maxEntries: 2, policy })
+      for (const key of before) cache.set(key, key)
+      const admit = policy.admit.bind(policy)
+      policy.admit = () => {
+        throw new Error('no')
+      }
+      expect(() => cache.set('c', 'c')).to.throw('no')
+      policy.admit = admit
+      expect([...cache.keys()]).to.deep.equal(['a'])
+      expect(cache.stats().size).to.equal(1)
+      cache.set('d', 'd')
+      cache.set('e', 'e')
+      expect([cache.get('a'), cache.get('c'), cache.get('d'), cache.get('e')]).to.deep.equal([
+        'a',
+        undefined,
+        undefined,
+        'e',
+      ])
+      expect(cache.stats().size).to.equal(2)
+    })
+  }
+
   it('fails when the policy gives up what is not there', () => {
     const policy = Object.assign(new Latest(), { evict: () => 17 })
     const cache = new MemoryCache({ maxEntries: 1, policy })
