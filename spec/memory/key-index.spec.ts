@@ -4,6 +4,8 @@ import { KeyIndex } from '../../adapters/memory/key-index.ts'
 import { hashOf, secretOf } from '../../adapters/memory/policies/hash.ts'
 import { Slots } from '../../adapters/memory/slots.ts'
 import { MemoryCache } from '../../adapters/memory.ts'
+import { MISSING, UNKNOWN } from '../../lib/at-hand.ts'
+import { FakeClock } from '../../lib/testing/index.ts'
 
 /** An index with its slots, used as a store uses them. */
 class Keys {
@@ -125,4 +127,26 @@ describe('The hash of a key', () => {
     for (let i = 0; i < long.length; i += 111) seen.add(hashOf(`${long.slice(0, i)}b${long.slice(i + 1)}`, secret))
     expect(seen.size).to.equal(1 + Math.ceil(5000 / 111))
   })
+})
+
+describe('MemoryCache.known', () => {
+  for (const prefix of ['', 'p:']) {
+    it(`finds a key as itself, whatever has become of its entry, under the prefix ${JSON.stringify(prefix)}`, () => {
+      const clock = new FakeClock()
+      const cache = new MemoryCache({ clock, prefix })
+      const known = cache.known('k')
+      const both = (): unknown[] => [cache.atHandOf(known), cache.atHand('k')]
+      expect(both()).to.deep.equal([MISSING, MISSING])
+      cache.set('k', 1, 60)
+      for (let i = 0; i < 1000; i++) cache.set(i, i)
+      expect(both()).to.deep.equal([1, 1])
+      expect(cache.stats().hits).to.equal(2)
+      clock.advance(60_000)
+      expect(both()).to.deep.equal([UNKNOWN, UNKNOWN])
+      cache.clear()
+      expect(both()).to.deep.equal([MISSING, MISSING])
+      cache.set('k', 2)
+      expect(both()).to.deep.equal([2, 2])
+    })
+  }
 })
