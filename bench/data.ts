@@ -46,6 +46,26 @@ export function check(found: number, times: number): void {
   if (found !== times) throw new Error(`${times - found} of ${times} were not found.`)
 }
 
+type Pick = (i: number) => string
+
+/** Asks for one after the other, and makes sure that each is there. */
+export function asking(pick: Pick, ask: (key: string) => unknown): Loop {
+  return (times) => {
+    let found = 0
+    for (let i = 0; i < times; i++) if (ask(pick(i)) !== undefined) found++
+    check(found, times)
+  }
+}
+
+/** The same, where answers are awaited. */
+export function awaiting(pick: Pick, ask: (key: string) => Promise<unknown>): Loop {
+  return async (times) => {
+    let found = 0
+    for (let i = 0; i < times; i++) if ((await ask(pick(i))) !== undefined) found++
+    check(found, times)
+  }
+}
+
 /** A package of `bench/package.json`, by the shape that is used of it: its types are not there before it is installed. */
 export async function peer<T>(name: string): Promise<T> {
   return (await import(name)) as T

@@ -1,6 +1,6 @@
 import { adapterSet, asyncAdapterSet, cached } from '../../lib/index.ts'
 import { memoize } from '../../lib/memo/index.ts'
-import { check, keysOf, peer, picksOf, type Small, small } from '../data.ts'
+import { asking, awaiting, keysOf, peer, picksOf, type Small, small } from '../data.ts'
 import type { Contestant, Loop, Part } from '../part.ts'
 
 /**
@@ -22,29 +22,18 @@ type Ask = (key: string, where?: number) => unknown
 
 function calling(ask: Ask): Loop {
   for (const key of keys) ask(key)
-  return (times) => {
-    let found = 0
-    for (let i = 0; i < times; i++) if (ask(pick(i)) !== undefined) found++
-    check(found, times)
-  }
+  return asking(pick, ask)
 }
 
 function callingWithTwo(ask: Ask): Loop {
-  for (const key of keys) ask(key, 7)
-  return (times) => {
-    let found = 0
-    for (let i = 0; i < times; i++) if (ask(pick(i), 7) !== undefined) found++
-    check(found, times)
-  }
+  const askWithTwo = (key: string): unknown => ask(key, 7)
+  for (const key of keys) askWithTwo(key)
+  return asking(pick, askWithTwo)
 }
 
-async function awaiting(ask: Ask): Promise<Loop> {
+async function callingLater(ask: Ask): Promise<Loop> {
   for (const key of keys) await ask(key)
-  return async (times) => {
-    let found = 0
-    for (let i = 0; i < times; i++) if ((await ask(pick(i))) !== undefined) found++
-    check(found, times)
-  }
+  return awaiting(pick, ask as (key: string) => Promise<unknown>)
 }
 
 interface Lru {
@@ -91,7 +80,7 @@ const contestants: Record<string, Contestant> = {
   },
   [`${OURS}, a promise`]: async () => {
     asyncAdapterSet('memory')
-    return { [LATER]: await awaiting(memoize(loadLater)) }
+    return { [LATER]: await callingLater(memoize(loadLater)) }
   },
   [`${MEMOIZE} ${EQUAL}`]: async () => {
     const { default: memoized } = await peer<Memoizer>('memoize')
@@ -104,11 +93,11 @@ const contestants: Record<string, Contestant> = {
   },
   [`${P_MEMOIZE} ${EQUAL}`]: async () => {
     const { default: memoized } = await peer<Memoizer>('p-memoize')
-    return { [LATER]: await awaiting(memoized(loadLater, { cacheKey: allArguments, cache: await lru() })) }
+    return { [LATER]: await callingLater(memoized(loadLater, { cacheKey: allArguments, cache: await lru() })) }
   },
   [`${P_MEMOIZE} ${AS_IT_COMES}`]: async () => {
     const { default: memoized } = await peer<Memoizer>('p-memoize')
-    return { [LATER]: await awaiting(memoized(loadLater)) }
+    return { [LATER]: await callingLater(memoized(loadLater)) }
   },
   [`${LRU} ${EQUAL}`]: async () => {
     const cache = await lru((text) => load((JSON.parse(text) as [string])[0]))

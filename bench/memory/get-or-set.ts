@@ -1,6 +1,6 @@
 import { AsyncMemoryCache, MemoryCache } from '../../lib/index.ts'
-import { check, keysOf, peer, picksOf, small } from '../data.ts'
-import type { Loop, Part } from '../part.ts'
+import { asking, awaiting, keysOf, peer, picksOf, small } from '../data.ts'
+import type { Part } from '../part.ts'
 
 /** `getOrSet` of what is there already, against `get`, and against `fetch` of lru-cache. */
 
@@ -11,22 +11,6 @@ const pick = picksOf(keys)
 
 function make(): never {
   throw new Error('Everything is there: nothing has to be made.')
-}
-
-function hits(ask: (key: string) => unknown): Loop {
-  return (times) => {
-    let found = 0
-    for (let i = 0; i < times; i++) if (ask(pick(i)) !== undefined) found++
-    check(found, times)
-  }
-}
-
-function awaitedHits(ask: (key: string) => Promise<unknown>): Loop {
-  return async (times) => {
-    let found = 0
-    for (let i = 0; i < times; i++) if ((await ask(pick(i))) !== undefined) found++
-    check(found, times)
-  }
 }
 
 function filled(): MemoryCache {
@@ -71,27 +55,27 @@ export const part: Part = {
   contestants: {
     [GET]: () => {
       const cache = filled()
-      return { [HIT]: hits((key) => cache.get(key)) }
+      return { [HIT]: asking(pick, (key) => cache.get(key)) }
     },
     [GET_OR_SET]: () => {
       const cache = filled()
-      return { [HIT]: hits((key) => cache.getOrSet<unknown>(key, make)) }
+      return { [HIT]: asking(pick, (key) => cache.getOrSet<unknown>(key, make)) }
     },
     [ASYNC]: async () => {
       const cache = await filledAsync()
-      return { [HIT]: awaitedHits((key) => cache.getOrSet<unknown>(key, make)) }
+      return { [HIT]: awaiting(pick, (key) => cache.getOrSet<unknown>(key, make)) }
     },
     [ASYNC_COARSE]: async () => {
       const cache = await filledAsync('coarse')
-      return { [HIT]: awaitedHits((key) => cache.getOrSet<unknown>(key, make)) }
+      return { [HIT]: awaiting(pick, (key) => cache.getOrSet<unknown>(key, make)) }
     },
     [FETCH]: async () => {
       const cache = await fetching(1)
-      return { [HIT]: awaitedHits((key) => cache.fetch(key)) }
+      return { [HIT]: awaiting(pick, (key) => cache.fetch(key)) }
     },
     [FETCH_EXACT]: async () => {
       const cache = await fetching(0)
-      return { [HIT]: awaitedHits((key) => cache.fetch(key)) }
+      return { [HIT]: awaiting(pick, (key) => cache.fetch(key)) }
     },
   },
   figures: (of) => [

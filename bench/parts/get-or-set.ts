@@ -1,6 +1,6 @@
 import { createHook } from 'node:async_hooks'
 import { adapterSet, asyncAdapterSet, asyncCached, cached } from '../../lib/index.ts'
-import { check, keysOf, peer, picksOf, small } from '../data.ts'
+import { awaiting, check, keysOf, peer, picksOf, small } from '../data.ts'
 import type { Loop, Part } from '../part.ts'
 
 /** `getOrSet` of what is there already: 1000 entries in memory with a time to live. */
@@ -23,14 +23,6 @@ function getOrSet(times: number): void {
   let found = 0
   for (let i = 0; i < times; i++) if (cached.getOrSet<unknown>(pick(i), make) !== undefined) found++
   check(found, times)
-}
-
-function awaiting(ask: (key: string) => Promise<unknown>): Loop {
-  return async (times) => {
-    let found = 0
-    for (let i = 0; i < times; i++) if ((await ask(pick(i))) !== undefined) found++
-    check(found, times)
-  }
 }
 
 /** How many promises an operation makes. */
@@ -80,18 +72,18 @@ export const part: Part = {
     'asyncCached.getOrSet': async () => {
       asyncAdapterSet('memory')
       await asyncCached.setMany(keys.map((key, i) => [key, small(i)] as const))
-      return { hit: awaiting((key) => asyncCached.getOrSet<unknown>(key, make)) }
+      return { hit: awaiting(pick, (key) => asyncCached.getOrSet<unknown>(key, make)) }
     },
     [BARE]: () => {
       const value = small(1)
-      return { hit: awaiting(() => Promise.resolve(value)) }
+      return { hit: awaiting(pick, () => Promise.resolve(value)) }
     },
     [LOOK_UP]: () => {
       const map = new Map(
         keys.map((key, i): [string, Timed] => [key, { value: small(i), until: Date.now() + 300_000 }]),
       )
       return {
-        hit: awaiting((key) => {
+        hit: awaiting(pick, (key) => {
           const { value, until } = map.get(key)!
           return until > Date.now() ? Promise.resolve(value) : Promise.reject(new Error('expired'))
         }),
@@ -106,7 +98,7 @@ export const part: Part = {
       cache.define('find', async (key) => small(keys.indexOf(key)))
       const defined = cache as unknown as { find(key: string): Promise<unknown> }
       for (const key of keys) await defined.find(key)
-      return { hit: awaiting((key) => defined.find(key)) }
+      return { hit: awaiting(pick, (key) => defined.find(key)) }
     },
     BentoCache: async () => {
       interface Bento {
@@ -121,7 +113,7 @@ export const part: Part = {
       const stores = { memory: bentostore().useL1Layer(memoryDriver({ maxItems: 10_000 })) }
       const bento = new BentoCache({ default: 'memory', stores })
       for (const [i, key] of keys.entries()) await bento.getOrSet({ key, ttl: '5m', factory: () => small(i) })
-      return { hit: awaiting((key) => bento.getOrSet({ key, ttl: '5m', factory: make })) }
+      return { hit: awaiting(pick, (key) => bento.getOrSet({ key, ttl: '5m', factory: make })) }
     },
   },
   figures: (of) => {
