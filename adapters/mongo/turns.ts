@@ -14,6 +14,7 @@ interface Lane {
  */
 export class Turns {
   readonly #lanes = new Map<string, Lane>()
+  readonly #scans = new Set<Promise<void>>()
   #sweep: Promise<void> | undefined
 
   /** Reads keys, after what is written to them. */
@@ -29,14 +30,22 @@ export class Turns {
   /** Reads any keys, after all that is written. */
   async scan<T>(job: () => Promise<T>): Promise<T> {
     const before = [this.#sweep, ...Array.from(this.#lanes.values(), ({ writer }) => writer)]
-    await Promise.all(before)
-    return job()
+    const { ended, end } = ending()
+    this.#scans.add(ended)
+    try {
+      await Promise.all(before)
+      return await job()
+    } finally {
+      end()
+      this.#scans.delete(ended)
+    }
   }
 
   /** Writes to any keys: after all that came before, and before all that comes after. */
   async sweep<T>(job: () => Promise<T>): Promise<T> {
     const before = [
       this.#sweep,
+      ...this.#scans,
       ...Array.from(this.#lanes.values(), ({ writer, readers }) => [writer, ...readers]).flat(),
     ]
     const { ended, end } = ending()
