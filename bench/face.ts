@@ -3,7 +3,7 @@ import type { Contestant, Part } from './part.ts'
 
 /**
  * What it costs to reach an adapter through an object that stands for whichever is current: the ways in which
- * `lib/face.ts` and `lib/cached.ts` could have been built.
+ * `lib/global/cache-wrapper.ts` and `lib/global/cached.ts` could have been built.
  */
 
 class Adapter {

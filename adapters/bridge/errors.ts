@@ -1,4 +1,4 @@
-import * as ours from '../../lib/errors.ts'
+import * as ours from '../../lib/core/errors.ts'
 
 /**
  * Errors on their way through a thread boundary, where structured clone would leave of them a bare `Error`: class, code,

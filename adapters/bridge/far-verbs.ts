@@ -1,7 +1,7 @@
-import type { ByteStore, Saving } from '../../lib/byte-store.ts'
-import type { Wire } from '../../lib/coder/coder.ts'
-import { Listings } from './listings.ts'
+import type { ByteStore, Saving } from '../../lib/adapter/byte-store.ts'
+import type { Wire } from '../../lib/core/types.ts'
 import type { Verb } from './protocol.ts'
+import { Listings } from './worker/listings.ts'
 
 /** The verbs of a store as requests name them. One that the store lacks is missing, unless the others can stand in for it. */
 export type FarVerbs = { readonly [V in Verb]: ((...args: never[]) => unknown) | undefined }

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { Capabilities } from '../../lib/contract.ts'
-import type { EventName } from '../../lib/events.ts'
+import type { EventName } from '../../lib/core/events.ts'
+import type { Capabilities } from '../../lib/core/types.ts'
 
 /**
  * What crosses between the calling thread and the worker. Messages go through a port; shared words tell the caller,

@@ -1,4 +1,4 @@
-import { shared } from '../../lib/global.ts'
+import { shared } from '../../lib/core/process-state.ts'
 
 /**
  * How often something was cleared, in memory that the workers of a bridge share with the thread that started them: what was

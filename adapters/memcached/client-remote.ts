@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks'
-import { Breaker } from '../../lib/breaker.ts'
-import type { Marked, StoreContext } from '../../lib/byte-store.ts'
-import type { Wire } from '../../lib/coder/coder.ts'
-import { Deadlines } from '../../lib/deadlines.ts'
-import { CacheTimeout, ConnectionFailed } from '../../lib/errors.ts'
+import type { Marked, StoreContext } from '../../lib/adapter/byte-store.ts'
+import { Deadlines } from '../../lib/core/deadlines.ts'
+import { CacheTimeout, ConnectionFailed } from '../../lib/core/errors.ts'
+import type { Wire } from '../../lib/core/types.ts'
+import { Breaker } from '../shared/breaker.ts'
 import {
   type ClientSource,
   conditional,

@@ -1,6 +1,6 @@
-import type { Marked } from '../../lib/byte-store.ts'
-import type { Wire } from '../../lib/coder/coder.ts'
-import { ConfigError } from '../../lib/errors.ts'
+import type { Marked } from '../../lib/adapter/byte-store.ts'
+import { ConfigError } from '../../lib/core/errors.ts'
+import type { Wire } from '../../lib/core/types.ts'
 
 type Callback = (error: unknown, answer: unknown) => void
 

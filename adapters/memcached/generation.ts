@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import type { Marked } from '../../lib/byte-store.ts'
-import type { Wire } from '../../lib/coder/coder.ts'
-import { AdapterError } from '../../lib/errors.ts'
-import { shared } from '../../lib/global.ts'
+import type { Marked } from '../../lib/adapter/byte-store.ts'
+import { AdapterError } from '../../lib/core/errors.ts'
+import { shared } from '../../lib/core/process-state.ts'
+import type { Wire } from '../../lib/core/types.ts'
 import { clearsHere } from './clears.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { toWellFormed } from '../../lib/keys.ts'
+import { toWellFormed } from '../../lib/entry/keys.ts'
 
 /**
  * How long an encoded key may be: memcached takes 250 bytes, and the generation that ends every stored key (see

@@ -1,4 +1,4 @@
-import { optional } from '../../lib/optional.ts'
+import { optional } from '../../lib/core/optional-package.ts'
 import type { ClientSource, MemcachedClient } from './client.ts'
 
 type Memcached = new (server: string, options: object) => MemcachedClient

@@ -1,5 +1,5 @@
-import type { Wire } from '../../lib/coder/coder.ts'
-import { AdapterError, ValueTooLarge } from '../../lib/errors.ts'
+import { AdapterError, ValueTooLarge } from '../../lib/core/errors.ts'
+import type { Wire } from '../../lib/core/types.ts'
 
 const REFUSED = 'SERVER_ERROR '
 const TOO_LARGE = 'SERVER_ERROR object too large for cache'

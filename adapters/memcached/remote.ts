@@ -1,6 +1,6 @@
-import type { Marked } from '../../lib/byte-store.ts'
-import type { Wire } from '../../lib/coder/coder.ts'
-import { AdapterError, CacheTimeout, ConnectionFailed } from '../../lib/errors.ts'
+import type { Marked } from '../../lib/adapter/byte-store.ts'
+import { AdapterError, CacheTimeout, ConnectionFailed } from '../../lib/core/errors.ts'
+import type { Wire } from '../../lib/core/types.ts'
 
 /** What keeps stored forms for `MemcachedStore`: one server, or a client that knows several. Keys are encoded; lives are as memcached counts them. */
 export interface Remote {

@@ -1,5 +1,5 @@
-import type { Marked } from '../../lib/byte-store.ts'
-import type { Wire } from '../../lib/coder/coder.ts'
+import type { Marked } from '../../lib/adapter/byte-store.ts'
+import type { Wire } from '../../lib/core/types.ts'
 import { Garbled } from './replies.ts'
 
 /** What a reply means, without the key and the token that it ends with. Throws `Garbled` when it means nothing here. */

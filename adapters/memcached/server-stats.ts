@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { CacheTimeout, ConnectionFailed } from '../../lib/errors.ts'
+import { CacheTimeout, ConnectionFailed } from '../../lib/core/errors.ts'
 import type { Address } from './servers.ts'
 
 const LINE = /^STAT (\S+) (.*)$/

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../lib/errors.ts'
+import { ConfigError } from '../../lib/core/errors.ts'
 
 /** Where a memcached server listens. */
 export interface Address {

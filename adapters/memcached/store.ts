@@ -1,17 +1,16 @@
-import type { DescribedStore, Marked, Saving, StoreContext } from '../../lib/byte-store.ts'
-import type { Wire } from '../../lib/coder/coder.ts'
-import type { Capabilities, Timeout } from '../../lib/contract.ts'
-import { Unsupported } from '../../lib/errors.ts'
-import { operationTimeoutOf } from '../../lib/timeout.ts'
+import type { DescribedStore, Marked, Saving, StoreContext } from '../../lib/adapter/byte-store.ts'
+import { Unsupported } from '../../lib/core/errors.ts'
+import type { Capabilities, Timeout, Wire } from '../../lib/core/types.ts'
+import { operationTimeoutOf } from '../../lib/entry/timeout.ts'
 import { shareClears } from './clears.ts'
 import { handedIn, type MemcachedClient } from './client.ts'
 import { ClientRemote } from './client-remote.ts'
 import { encodeKey } from './keys.ts'
-import { lifeOf } from './life.ts'
-import { Link } from './link.ts'
 import { packageClients } from './package.ts'
 import type { Remote } from './remote.ts'
+import { Link } from './server-connection.ts'
 import { addressesOf, spread } from './servers.ts'
+import { lifeOf } from './ttl.ts'
 
 /** Where memcached is, and how long it may take. */
 export interface MemcachedStoreOptions {

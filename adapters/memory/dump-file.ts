@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
-import { CoderError } from '../../lib/errors.ts'
+import { CoderError } from '../../lib/core/errors.ts'
 
 /**
  * The file of a dump: a line that says what it is, the entries one after the other, their number, and the SHA-256 of all that.

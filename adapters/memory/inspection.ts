@@ -1,5 +1,5 @@
-import { NEVER } from './slots.ts'
-import type { MemoryStore } from './store.ts'
+import { NEVER } from './engine/slots.ts'
+import type { MemoryStore } from './engine/store.ts'
 
 /** What is known about an entry. */
 export interface EntryFacts<T = unknown> {

@@ -1,8 +1,7 @@
-import { clone, freeze } from '../../lib/clone.ts'
-import type { Coder, Wire } from '../../lib/coder/coder.ts'
+import { clone, freeze } from '../../lib/coder/clone.ts'
 import { jsonOf } from '../../lib/coder/json-of.ts'
-import type { Isolation } from '../../lib/contract.ts'
-import { ConfigError } from '../../lib/errors.ts'
+import { ConfigError } from '../../lib/core/errors.ts'
+import type { Coder, Isolation, Wire } from '../../lib/core/types.ts'
 
 /** Keeps what users hold apart from what the cache holds. */
 export interface Isolating {

@@ -1,9 +1,9 @@
-import type { AdapterOptions, Clock } from '../../lib/contract.ts'
-import type { Bounds } from './bounds.ts'
-import type { Expiry } from './expiry.ts'
-import type { PolicyOption } from './policies/names.ts'
-import type { RemovalListener } from './removals.ts'
-import type { MemoryStore } from './store.ts'
+import type { AdapterOptions, Clock } from '../../lib/core/types.ts'
+import type { Bounds } from './engine/bounds.ts'
+import type { Expiry } from './engine/expiry.ts'
+import type { PolicyOption } from './engine/policies/names.ts'
+import type { RemovalListener } from './engine/removals.ts'
+import type { MemoryStore } from './engine/store.ts'
 
 export interface MemoryOptions extends Omit<AdapterOptions, 'clock'>, Bounds {
   /**

@@ -1,10 +1,10 @@
 import { BroadcastChannel } from 'node:worker_threads'
-import { ConfigError } from '../../lib/errors.ts'
-import type { Flights } from '../../lib/flows/flights.ts'
-import { FlightsWithin } from '../../lib/flows/flights-within.ts'
-import { nameOfInstance } from '../../lib/instances.ts'
-import { CLEARED, type Owner } from './removals.ts'
-import type { MemoryStore } from './store.ts'
+import { ConfigError } from '../../lib/core/errors.ts'
+import { nameOfInstance } from '../../lib/core/instances.ts'
+import { FlightsWithin } from '../../lib/single-flight/delegating-loads.ts'
+import type { Flights } from '../../lib/single-flight/loads.ts'
+import { CLEARED, type Owner } from './engine/removals.ts'
+import type { MemoryStore } from './engine/store.ts'
 
 /**
  * One logical cache for the threads of a process. Each thread keeps its own entries; what crosses is the news that a key was

@@ -1,8 +1,8 @@
-import type { Entry } from '../../lib/contract.ts'
-import { ConfigError } from '../../lib/errors.ts'
+import { ConfigError } from '../../lib/core/errors.ts'
+import type { Entry } from '../../lib/core/types.ts'
+import { EVICTED, Removals } from './engine/removals.ts'
+import { MemoryStore } from './engine/store.ts'
 import type { MemoryOptions } from './options.ts'
-import { EVICTED, Removals } from './removals.ts'
-import { MemoryStore } from './store.ts'
 
 /** How many entries are looked at between two turns of the event loop, when something was collected. */
 const SLICE = 10_000

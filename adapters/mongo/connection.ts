@@ -1,13 +1,13 @@
-import { Breaker } from '../../lib/breaker.ts'
-import type { StoreContext } from '../../lib/byte-store.ts'
-import { Deadlines } from '../../lib/deadlines.ts'
-import type { CacheError } from '../../lib/errors.ts'
-import { operationTimeoutOf } from '../../lib/timeout.ts'
+import type { StoreContext } from '../../lib/adapter/byte-store.ts'
+import { Deadlines } from '../../lib/core/deadlines.ts'
+import type { CacheError } from '../../lib/core/errors.ts'
+import { operationTimeoutOf } from '../../lib/entry/timeout.ts'
+import { Breaker } from '../shared/breaker.ts'
+import { Link, type LinkTools } from './client-lease.ts'
 import { failureOf, isOutage, isReply } from './failure.ts'
-import { Link, type LinkTools } from './link.ts'
 import { checkInstalled, newClient } from './mongodb.ts'
 import { checkClient, type MongoStoreOptions, nameOf, placeOf, urlOf } from './options.ts'
-import { OwnLink } from './own-link.ts'
+import { OwnLink } from './own-client.ts'
 
 /**
  * The connection of a store, over all its lives. It opens when a verb needs it, and again when one needs it after it broke or

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { Marked } from '../../lib/byte-store.ts'
-import type { Wire } from '../../lib/coder/coder.ts'
-import { ValueTooLarge } from '../../lib/errors.ts'
-import { quoted } from '../../lib/quoted.ts'
+import type { Marked } from '../../lib/adapter/byte-store.ts'
+import { ValueTooLarge } from '../../lib/core/errors.ts'
+import { quoted } from '../../lib/core/quoted.ts'
+import type { Wire } from '../../lib/core/types.ts'
 import type { CacheDocument, Filter, Found } from './client.ts'
 
 /** The mark of a document that is not ours: nobody made one for it. */

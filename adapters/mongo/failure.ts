@@ -1,4 +1,4 @@
-import { AdapterError, CacheError, CacheTimeout, ConnectionFailed, ValueTooLarge } from '../../lib/errors.ts'
+import { AdapterError, CacheError, CacheTimeout, ConnectionFailed, ValueTooLarge } from '../../lib/core/errors.ts'
 
 /** The server did not answer in time. Becomes a `CacheTimeout` for the caller. */
 export class NoAnswer extends Error {}

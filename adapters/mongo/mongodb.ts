@@ -1,6 +1,6 @@
 import type * as mongodb from 'mongodb'
-import { ConfigError } from '../../lib/errors.ts'
-import { needed, optional } from '../../lib/optional.ts'
+import { ConfigError } from '../../lib/core/errors.ts'
+import { needed, optional } from '../../lib/core/optional-package.ts'
 
 /** The only file that knows the package mongodb (6 or 7). Elsewhere its clients are known by their shape: see `client.ts`. */
 

@@ -1,5 +1,5 @@
-import type { Timeout } from '../../lib/contract.ts'
-import { ConfigError } from '../../lib/errors.ts'
+import { ConfigError } from '../../lib/core/errors.ts'
+import type { Timeout } from '../../lib/core/types.ts'
 import type { MongoClient } from './client.ts'
 import type { MongoClientOptions } from './mongodb.ts'
 

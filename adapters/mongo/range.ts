@@ -1,4 +1,4 @@
-import { fromWellFormed, toWellFormed } from '../../lib/keys.ts'
+import { fromWellFormed, toWellFormed } from '../../lib/entry/keys.ts'
 import type { Filter, Found, MongoCollection } from './client.ts'
 
 /** So many keys are asked for together. */

@@ -1,4 +1,4 @@
-import type { Wire } from '../../lib/coder/coder.ts'
+import type { Wire } from '../../lib/core/types.ts'
 
 /**
  * The parts of ioredis that are used here, as shapes: a ready client of any version, build or fake will do that has them.

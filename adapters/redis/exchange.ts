@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Wire } from '../../lib/coder/coder.ts'
+import type { Wire } from '../../lib/core/types.ts'
 import { type Argument, argumentOf, type RedisClient } from './client.ts'
 import { says } from './failure.ts'
 

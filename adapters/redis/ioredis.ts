@@ -1,5 +1,5 @@
 import type * as ioredis from 'ioredis'
-import { needed, optional } from '../../lib/optional.ts'
+import { needed, optional } from '../../lib/core/optional-package.ts'
 
 /** The only file that knows the package ioredis (5 or 6). Elsewhere its clients are known by their shape: see `client.ts`. */
 

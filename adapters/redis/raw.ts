@@ -1,8 +1,7 @@
-import type { Wire } from '../../lib/coder/coder.ts'
 import { bufferOver, isWellFormed, textOf } from '../../lib/coder/text.ts'
-import type { Entry } from '../../lib/contract.ts'
-import { CoderError, ConfigError } from '../../lib/errors.ts'
-import type { Form } from '../stored.ts'
+import { CoderError, ConfigError } from '../../lib/core/errors.ts'
+import type { Entry, Wire } from '../../lib/core/types.ts'
+import type { Form } from '../shared/stored-cache.ts'
 
 /** What values come back as that are kept raw: see `RedisOptions.raw`. */
 export type Raw = boolean | 'bytes' | 'text'

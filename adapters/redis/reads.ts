@@ -1,5 +1,5 @@
-import type { Wire } from '../../lib/coder/coder.ts'
-import { AdapterError } from '../../lib/errors.ts'
+import { AdapterError } from '../../lib/core/errors.ts'
+import type { Wire } from '../../lib/core/types.ts'
 
 interface Waiting {
   readonly key: string

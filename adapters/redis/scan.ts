@@ -1,4 +1,4 @@
-import { fromWellFormed, toWellFormed } from '../../lib/keys.ts'
+import { fromWellFormed, toWellFormed } from '../../lib/entry/keys.ts'
 import type { RedisClient } from './client.ts'
 
 const PAGE_SIZE = 1000

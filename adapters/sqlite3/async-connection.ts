@@ -1,10 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { run } from '../../lib/flow.ts'
+import { run } from '../../lib/core/flow.ts'
 import type { Connection, Param, Row } from './connection.ts'
 import { inodeOf } from './inode.ts'
+import { Turns } from './mutex.ts'
 import { loadSqlite } from './packages.ts'
 import { setUp } from './pragmas.ts'
-import { Turns } from './turns.ts'
 
 /** The part of a prepared statement of `sqlite` that is used. */
 export interface AsyncStatement {

@@ -1,5 +1,5 @@
-import { ConfigError } from '../../lib/errors.ts'
-import { type Answer, then } from '../../lib/flow.ts'
+import { ConfigError } from '../../lib/core/errors.ts'
+import { type Answer, then } from '../../lib/core/flow.ts'
 import { type AsyncClient, AsyncConnection } from './async-connection.ts'
 import type { Connection } from './connection.ts'
 import type { Database } from './database.ts'

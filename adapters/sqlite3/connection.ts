@@ -1,4 +1,4 @@
-import type { Answer } from '../../lib/flow.ts'
+import type { Answer } from '../../lib/core/flow.ts'
 
 /** What may be bound to a parameter of a statement. */
 export type Param = string | number | Uint8Array | null

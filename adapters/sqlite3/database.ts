@@ -1,5 +1,5 @@
-import type { Mode } from '../../lib/contract.ts'
-import type { Answer } from '../../lib/flow.ts'
+import type { Answer } from '../../lib/core/flow.ts'
+import type { Mode } from '../../lib/core/types.ts'
 import type { Connection } from './connection.ts'
 
 /** A database as a store sees it, whoever else uses it. */

@@ -6,7 +6,7 @@ import {
   CacheTimeout,
   ConnectionFailed,
   ValueTooLarge,
-} from '../../lib/errors.ts'
+} from '../../lib/core/errors.ts'
 
 /** Whether another connection holds a lock: asking again may help. */
 export function isBusy(error: unknown): boolean {

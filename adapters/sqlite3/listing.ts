@@ -1,6 +1,6 @@
-import type { Mode } from '../../lib/contract.ts'
-import { type Answer, then } from '../../lib/flow.ts'
-import { fromWellFormed } from '../../lib/keys.ts'
+import { type Answer, then } from '../../lib/core/flow.ts'
+import type { Mode } from '../../lib/core/types.ts'
+import { fromWellFormed } from '../../lib/entry/keys.ts'
 import type { Row } from './connection.ts'
 import { PAGE_KEYS } from './table.ts'
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import type { Mode } from '../../lib/contract.ts'
-import { ConfigError } from '../../lib/errors.ts'
-import { needed, optional } from '../../lib/optional.ts'
+import { ConfigError } from '../../lib/core/errors.ts'
+import { needed, optional } from '../../lib/core/optional-package.ts'
+import type { Mode } from '../../lib/core/types.ts'
 
 /** The packages that speak to SQLite. They are named nowhere else, and loaded when a file is first opened. */
 const BETTER_SQLITE3 = 'better-sqlite3'

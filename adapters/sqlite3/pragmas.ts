@@ -1,4 +1,4 @@
-import { type Answer, type Flow, wait } from '../../lib/flow.ts'
+import { type Answer, type Flow, wait } from '../../lib/core/flow.ts'
 import { isReadOnly } from './failures.ts'
 
 /**

@@ -1,16 +1,16 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { StoreContext } from '../../lib/byte-store.ts'
-import type { Now } from '../../lib/clock.ts'
-import type { Mode, Out } from '../../lib/contract.ts'
-import { Deadlines } from '../../lib/deadlines.ts'
-import { type AdapterErrorOptions, CacheTimeout, ConnectionFailed } from '../../lib/errors.ts'
-import { type Answer, coloured, type Flow, run, then, wait } from '../../lib/flow.ts'
+import type { StoreContext } from '../../lib/adapter/byte-store.ts'
+import { Deadlines } from '../../lib/core/deadlines.ts'
+import { type AdapterErrorOptions, CacheTimeout, ConnectionFailed } from '../../lib/core/errors.ts'
+import { type Answer, coloured, type Flow, run, then, wait } from '../../lib/core/flow.ts'
+import type { Mode, Out } from '../../lib/core/types.ts'
+import type { Now } from '../../lib/entry/clock.ts'
 import type { Connection } from './connection.ts'
 import type { Database } from './database.ts'
 import { failureOf, isBusy, isDamage, isTableMissing, late } from './failures.ts'
+import { Turns } from './mutex.ts'
 import type { Table } from './table.ts'
-import { Turns } from './turns.ts'
 
 /** Something done with a connection, in one statement: when it fails, nothing has been done. */
 export type Job<T> = (connection: Connection) => Answer<T>

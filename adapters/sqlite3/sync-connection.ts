@@ -1,4 +1,4 @@
-import { run } from '../../lib/flow.ts'
+import { run } from '../../lib/core/flow.ts'
 import type { Connection, Param, Row } from './connection.ts'
 import { inodeOf } from './inode.ts'
 import { loadBetterSqlite3 } from './packages.ts'

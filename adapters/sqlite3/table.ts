@@ -1,5 +1,5 @@
-import { ConfigError } from '../../lib/errors.ts'
-import { type Flow, wait } from '../../lib/flow.ts'
+import { ConfigError } from '../../lib/core/errors.ts'
+import { type Flow, wait } from '../../lib/core/flow.ts'
 import type { Connection } from './connection.ts'
 
 /** How many rows one statement of a sweep looks at: 20 µs when none has expired, 220 µs when all have. */

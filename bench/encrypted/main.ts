@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto'
-import { MemoryCache } from '../../adapters/memory.ts'
-import { type CipherName, EncryptedCache } from '../../lib/wrappers/encrypted.ts'
+import { MemoryCache } from '../../adapters/memory/index.ts'
+import { type CipherName, EncryptedCache } from '../../lib/wrappers/encrypted/index.ts'
 
 /**
  * What EncryptedCache costs over the calls of node:crypto that it is made of: text of 100 characters is set and got in memory,

@@ -1,6 +1,6 @@
-import { hashOf, secretOf } from '../../adapters/memory/policies/hash.ts'
-import type { PolicyMaker } from '../../adapters/memory/policies/names.ts'
-import { type Policy, SLOTS } from '../../adapters/memory/policies/policy.ts'
+import { hashOf, secretOf } from '../../adapters/memory/engine/policies/hash.ts'
+import type { PolicyMaker } from '../../adapters/memory/engine/policies/names.ts'
+import { type Policy, SLOTS } from '../../adapters/memory/engine/policies/policy.ts'
 
 /** Room for so many entries is there at first, and doubled as it fills: as the cache does, so that a sketch learns the same. */
 const FIRST_ROOM = 16

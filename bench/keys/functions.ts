@@ -1,4 +1,4 @@
-import { fullHashKey, hashJsonKey, hashKey, jsonKey } from '../../lib/memo/keys/index.ts'
+import { fullHashKey, hashJsonKey, hashKey, jsonKey } from '../../lib/key-text/index.ts'
 import { peer } from '../data.ts'
 import type { Contestant, Figure, Loop, Part } from '../part.ts'
 

@@ -1,4 +1,4 @@
-import type { Coder } from './coder.ts'
+import type { Coder } from '../core/types.ts'
 import { coderNamed } from './index.ts'
 import { jsonOf } from './json-of.ts'
 

@@ -1,5 +1,5 @@
-import { CacheError, CoderError } from '../errors.ts'
-import type { Coder, Wire } from './coder.ts'
+import { CacheError, CoderError } from '../core/errors.ts'
+import type { Coder, Wire } from '../core/types.ts'
 import type { JsonCoder } from './json.ts'
 import { bufferOver } from './text.ts'
 

@@ -1,8 +1,7 @@
-import type { Entry } from '../contract.ts'
-import { CoderError } from '../errors.ts'
-import { fromWellFormed, toWellFormed } from '../keys.ts'
-import { quoted } from '../quoted.ts'
-import type { Coder, Wire } from './coder.ts'
+import { CoderError } from '../core/errors.ts'
+import { quoted } from '../core/quoted.ts'
+import type { Coder, Entry, Wire } from '../core/types.ts'
+import { fromWellFormed, toWellFormed } from '../entry/keys.ts'
 import { asCoderError } from './failures.ts'
 import { bufferOver, textOf } from './text.ts'
 

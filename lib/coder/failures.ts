@@ -1,5 +1,5 @@
-import { CacheError, CoderError } from '../errors.ts'
-import { quoted } from '../quoted.ts'
+import { CacheError, CoderError } from '../core/errors.ts'
+import { quoted } from '../core/quoted.ts'
 import { classNameOf } from './kinds.ts'
 import { UnknownEncoder } from './registry-errors.ts'
 

@@ -1,9 +1,10 @@
-import { ConfigError } from '../errors.ts'
-import type { Coder } from './coder.ts'
+import { ConfigError } from '../core/errors.ts'
+import type { Coder } from '../core/types.ts'
 import { coder, type JsonCoder } from './json.ts'
 import { MsgpackCoder } from './msgpack.ts'
 import { V8Coder } from './v8.ts'
 
+export type { Coder, Wire } from '../core/types.ts'
 export type {
   ClassCodec,
   ClassOf,
@@ -14,7 +15,6 @@ export type {
   Register,
   TypedCodec,
 } from './codec.ts'
-export type { Coder, Wire } from './coder.ts'
 export { coder, decoder, encoder, JsonCoder, type JsonCoderOptions } from './json.ts'
 export { MsgpackCoder } from './msgpack.ts'
 export { Registry } from './registry.ts'

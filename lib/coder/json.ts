@@ -1,6 +1,6 @@
-import { CoderError } from '../errors.ts'
+import { CoderError } from '../core/errors.ts'
+import type { Coder, Wire } from '../core/types.ts'
 import type { ClassOf, DecoderRegister, EncoderRegister, Register } from './codec.ts'
-import type { Coder, Wire } from './coder.ts'
 import { checkDepth } from './depth.ts'
 import { asCoderError, MAX_DEPTH } from './failures.ts'
 import { isPlain } from './plain.ts'

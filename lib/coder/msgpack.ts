@@ -1,5 +1,5 @@
 import type { Packr } from 'msgpackr'
-import { optional } from '../optional.ts'
+import { optional } from '../core/optional-package.ts'
 import { BinaryCoder } from './binary.ts'
 import { type Bytes, bytesClassOf } from './bytes.ts'
 import { type Format, fits } from './fitting.ts'

@@ -1,5 +1,5 @@
-import { CoderError } from '../errors.ts'
-import { quoted } from '../quoted.ts'
+import { CoderError } from '../core/errors.ts'
+import { quoted } from '../core/quoted.ts'
 import { bytesOf, fromBase64 } from './bytes.ts'
 import { bareError } from './error-parts.ts'
 import { MAX_DEPTH, malformed, tooDeep } from './failures.ts'

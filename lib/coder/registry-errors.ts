@@ -1,5 +1,5 @@
-import { CoderError } from '../errors.ts'
-import { quoted } from '../quoted.ts'
+import { CoderError } from '../core/errors.ts'
+import { quoted } from '../core/quoted.ts'
 
 /** A codec cannot be registered: its name or class is taken, or it is none. */
 export class RegistryError extends CoderError {

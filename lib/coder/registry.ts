@@ -1,4 +1,4 @@
-import { quoted } from '../quoted.ts'
+import { quoted } from '../core/quoted.ts'
 import type { ClassOf, DecoderRegister, EncoderRegister, Register } from './codec.ts'
 import {
   checkedClass,

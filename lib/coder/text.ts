@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { CoderError } from '../errors.ts'
-import type { Wire } from './coder.ts'
+import { CoderError } from '../core/errors.ts'
+import type { Wire } from '../core/types.ts'
 
 /**
  * A wire as text. Throws `CoderError` when it is bytes that are not UTF-8: decoding them would replace what they are.

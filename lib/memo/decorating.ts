@@ -1,6 +1,6 @@
-import type { Mode } from '../contract.ts'
+import type { Mode } from '../core/types.ts'
 import { type Declared, textOfName } from './method.ts'
-import type { Fn } from './recipe.ts'
+import type { Fn } from './options.ts'
 import type { AnyFunction } from './types.ts'
 
 /** What TC39 decorators are told of a method or getter, as far as is needed here. */

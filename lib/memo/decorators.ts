@@ -1,13 +1,13 @@
-import type { Cache, Key, Mode } from '../contract.ts'
-import type { Cached } from '../face.ts'
-import type { Answer } from '../flow.ts'
+import type { Answer } from '../core/flow.ts'
+import type { Cache, Key, Mode } from '../core/types.ts'
+import type { Cached } from '../global/cache-wrapper.ts'
 import { type ClearingOptions, clearing, clearingAside, type Names, optionsFrom, whenOf } from './clear.ts'
 import { type Decorator, decorate, isDecoration } from './decorating.ts'
 import { verbsOf } from './memoize.ts'
 import { type Declared, Method, type MethodOptions, type Per, textOfName } from './method.ts'
-import { originalOf } from './originals.ts'
-import type { Fn } from './recipe.ts'
+import type { Fn } from './options.ts'
 import type { AnyFunction, MemoOptions, MemoVerbs, ModeOf } from './types.ts'
+import { originalOf } from './unwrap.ts'
 
 /** A method of which the decorator does not know yet what it takes and gives: callbacks say it themselves. */
 type SomeMethod = (...args: never[]) => never

@@ -1,6 +1,6 @@
-import { AdapterError, CoderError } from '../errors.ts'
-import { quoted } from '../quoted.ts'
-import type { Recipe } from './recipe.ts'
+import { AdapterError, CoderError } from '../core/errors.ts'
+import { quoted } from '../core/quoted.ts'
+import type { Recipe } from './options.ts'
 
 /** Tells of failures of the cache that are no concern of the caller. */
 export class Failures {

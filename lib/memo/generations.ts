@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { CacheAdapter } from '../adapter.ts'
-import type { Cache } from '../contract.ts'
-import { type Flow, wait } from '../flow.ts'
-import { bottomOf } from '../wrapped.ts'
+import { CacheAdapter } from '../adapter/cache-adapter.ts'
+import { type Flow, wait } from '../core/flow.ts'
+import type { Cache } from '../core/types.ts'
+import { bottomOf } from '../wrappers/base/wrapped.ts'
 
 /**
  * Namespaces are emptied by changing the keys of all that is in them: each key has the generation of its namespace in it,

@@ -1,6 +1,20 @@
-export { cacheFunctions, cacheMethods, type FunctionsIn, type ManyOptions, type WithMemoized } from './cache-methods.ts'
+export * from '../key-text/index.ts'
+export {
+  cacheFunctions,
+  cacheMethods,
+  type FunctionsIn,
+  type ManyOptions,
+  type WithMemoized,
+} from '../predecessors/cache-methods.ts'
+export {
+  type Clearer,
+  cache,
+  createMemo,
+  type MemoCache,
+  type Memoizer,
+  type TtlOptions,
+} from '../predecessors/create-memo.ts'
 export { type ClearingOptions, clearNamespaces, type Names, type When } from './clear.ts'
-export { type Clearer, cache, createMemo, type MemoCache, type Memoizer, type TtlOptions } from './create-memo.ts'
 export type { Decorator, MethodContext } from './decorating.ts'
 export {
   type CacheableDecorator,
@@ -12,7 +26,6 @@ export {
   cachePut,
   memoOf,
 } from './decorators.ts'
-export * from './keys/index.ts'
 export { memoize } from './memoize.ts'
 export type { Per } from './method.ts'
 export type {

@@ -1,10 +1,10 @@
-import type { Cache, Key } from '../contract.ts'
-import type { Answer } from '../flow.ts'
-import { lookAlike } from './look-alike.ts'
+import type { Answer } from '../core/flow.ts'
+import type { Cache, Key } from '../core/types.ts'
+import { lookAlike } from './copy-function-properties.ts'
 import { Memo } from './memo.ts'
-import { originalOf, remember } from './originals.ts'
-import { type Fn, type LooseOptions, recipeOf } from './recipe.ts'
+import { type Fn, type LooseOptions, recipeOf } from './options.ts'
 import type { AnyFunction, DefaultCache, Memoized, MemoOptions, ModeOf } from './types.ts'
+import { originalOf, remember } from './unwrap.ts'
 
 /**
  * Puts a cache in front of a function: called with arguments for which there is a result, it gives that. The result is a

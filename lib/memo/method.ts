@@ -1,12 +1,12 @@
-import type { Key } from '../contract.ts'
-import { then } from '../flow.ts'
-import { keyOf } from '../input.ts'
-import { nameOfInstance } from '../instances.ts'
+import { then } from '../core/flow.ts'
+import { nameOfInstance } from '../core/instances.ts'
+import type { Key } from '../core/types.ts'
+import { keyOf } from '../entry/validate.ts'
+import { lookAlike } from './copy-function-properties.ts'
 import { escaped } from './generations.ts'
-import { lookAlike } from './look-alike.ts'
 import { Memo } from './memo.ts'
-import { remember } from './originals.ts'
-import { type Fn, type LooseOptions, type Recipe, recipeOf, type TextOf } from './recipe.ts'
+import { type Fn, type LooseOptions, type Recipe, recipeOf, type TextOf } from './options.ts'
+import { remember } from './unwrap.ts'
 
 /** Whose results are apart: see `CacheableOptions`. */
 export type Per = 'instance' | 'class' | ((instance: never) => Key)

@@ -1,4 +1,4 @@
-import type { KnownKey } from '../at-hand.ts'
+import type { KnownKey } from '../adapter/fast-path.ts'
 
 /** How many keys are remembered, the most arguments and the longest text of which they are. */
 const MANY = 10_000

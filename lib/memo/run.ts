@@ -1,7 +1,7 @@
-import { CacheError } from '../errors.ts'
-import { type Answer, type Flow, isPromise, run, wait } from '../flow.ts'
-import type { Box } from './kept.ts'
-import type { Recipe } from './recipe.ts'
+import { CacheError } from '../core/errors.ts'
+import { type Answer, type Flow, isPromise, run, wait } from '../core/flow.ts'
+import type { Recipe } from './options.ts'
+import type { Box } from './stored-result.ts'
 
 /** What functions threw, to tell it from failures of the cache. */
 const thrown = new WeakSet<object>()

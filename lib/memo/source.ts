@@ -1,6 +1,6 @@
-import { asyncCached, cached } from '../cached.ts'
-import type { Cache } from '../contract.ts'
-import { currentAsync, currentSync } from '../current.ts'
+import type { Cache } from '../core/types.ts'
+import { currentAsync, currentSync } from '../global/active.ts'
+import { asyncCached, cached } from '../global/cached.ts'
 
 const AsyncFunction = (async () => {}).constructor
 

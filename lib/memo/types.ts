@@ -1,6 +1,6 @@
-import type { Cache, Key, Mode, Out, SetOptions, Timeout } from '../contract.ts'
-import type { AsyncCached, Cached } from '../face.ts'
-import type { Answer } from '../flow.ts'
+import type { Answer } from '../core/flow.ts'
+import type { Cache, Key, Mode, Out, SetOptions, Timeout } from '../core/types.ts'
+import type { AsyncCached, Cached } from '../global/cache-wrapper.ts'
 
 /** Any function. */
 export type AnyFunction = (...args: never[]) => unknown

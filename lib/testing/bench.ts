@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { AdapterOptions, Cache } from '../contract.ts'
+import type { AdapterOptions, Cache } from '../core/types.ts'
 import { FakeClock } from './fake-clock.ts'
 
 /** Makes the cache under test. What it is given should reach the adapter's constructor; one that ignores it is tested in real time. */

@@ -1,7 +1,7 @@
-import { CacheAdapter } from '../adapter.ts'
-import type { AdapterOptions, Entry, Mode, Out } from '../contract.ts'
-import { AdapterError } from '../errors.ts'
-import { coloured } from '../flow.ts'
+import { CacheAdapter } from '../adapter/cache-adapter.ts'
+import { AdapterError } from '../core/errors.ts'
+import { coloured } from '../core/flow.ts'
+import type { AdapterOptions, Entry, Mode, Out } from '../core/types.ts'
 
 /** How a `ChaosCache` behaves; every field may be changed at any time. */
 export interface Chaos {

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { AsyncSqliteCache, SqliteCache } from '../../adapters/sqlite3.ts'
-import type { Cache } from '../../lib/contract.ts'
+import { AsyncSqliteCache, SqliteCache } from '../../adapters/sqlite3/index.ts'
+import type { Cache } from '../../lib/core/types.ts'
 import { tempFolder } from '../support/run-folder.ts'
 
 const Database = createRequire(import.meta.url)('better-sqlite3') as new (

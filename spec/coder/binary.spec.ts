@@ -6,7 +6,7 @@ import { expect } from 'chai'
 import { unpack } from 'msgpackr'
 import { BinaryCoder } from '../../lib/coder/binary.ts'
 import { JsonCoder, MsgpackCoder, V8Coder } from '../../lib/coder/index.ts'
-import { MissingDependency } from '../../lib/errors.ts'
+import { MissingDependency } from '../../lib/core/errors.ts'
 import { expectSame } from './sameness.ts'
 import { SAMPLES } from './samples.ts'
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { type Coder, coder, coderNamed, coderOf, JsonCoder, MsgpackCoder, V8Coder } from '../../lib/coder/index.ts'
 import { jsonOf } from '../../lib/coder/json-of.ts'
-import { ConfigError } from '../../lib/errors.ts'
+import { ConfigError } from '../../lib/core/errors.ts'
 import { expectSame } from './sameness.ts'
 import { COLOR, Color } from './samples.ts'
 

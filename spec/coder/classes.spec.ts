@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { clone } from '../../lib/clone.ts'
+import { clone } from '../../lib/coder/clone.ts'
 import { type Coder, JsonCoder, MsgpackCoder, RegistryError, V8Coder } from '../../lib/coder/index.ts'
-import { CoderError } from '../../lib/errors.ts'
+import { CoderError } from '../../lib/core/errors.ts'
 import { expectSame } from './sameness.ts'
 import { COLOR, Color } from './samples.ts'
 

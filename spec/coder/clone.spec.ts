@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { clone, freeze } from '../../lib/clone.ts'
+import { clone, freeze } from '../../lib/coder/clone.ts'
 import { JsonCoder } from '../../lib/coder/index.ts'
 import { COLOR, Color } from './samples.ts'
 

@@ -1,10 +1,9 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { Coder } from '../../lib/coder/coder.ts'
 import { headOf, pack, unpack } from '../../lib/coder/envelope.ts'
 import { coderNamed } from '../../lib/coder/index.ts'
-import type { Entry } from '../../lib/contract.ts'
-import { CoderError, ConfigError } from '../../lib/errors.ts'
+import { CoderError, ConfigError } from '../../lib/core/errors.ts'
+import type { Coder, Entry } from '../../lib/core/types.ts'
 import { text } from './arbitraries.ts'
 import { expectSame } from './sameness.ts'
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { JsonCoder, MsgpackCoder, V8Coder } from '../../lib/coder/index.ts'
-import { CoderError } from '../../lib/errors.ts'
+import { CoderError } from '../../lib/core/errors.ts'
 import { COLOR, Color, SAMPLES } from './samples.ts'
 
 const json = new JsonCoder().register(Color, COLOR)

@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import { coder, JsonCoder } from '../../lib/coder/index.ts'
-import { CoderError } from '../../lib/errors.ts'
+import { CoderError } from '../../lib/core/errors.ts'
 import { expectSame } from './sameness.ts'
 import { told } from './samples.ts'
 

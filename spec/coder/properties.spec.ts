@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { clone, freeze } from '../../lib/clone.ts'
-import type { Coder } from '../../lib/coder/coder.ts'
+import { clone, freeze } from '../../lib/coder/clone.ts'
 import { JsonCoder, MsgpackCoder, V8Coder } from '../../lib/coder/index.ts'
+import type { Coder } from '../../lib/core/types.ts'
 import { key, text, value } from './arbitraries.ts'
 import { expectSame } from './sameness.ts'
 

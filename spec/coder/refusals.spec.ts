@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { clone, freeze } from '../../lib/clone.ts'
+import { clone, freeze } from '../../lib/coder/clone.ts'
 import { JsonCoder, MsgpackCoder, V8Coder } from '../../lib/coder/index.ts'
-import { CoderError } from '../../lib/errors.ts'
+import { CoderError } from '../../lib/core/errors.ts'
 
 class User {
   readonly name = 'Ada'

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { JsonCoder, Registry, RegistryError, UnknownDecoder, UnknownEncoder } from '../../lib/coder/index.ts'
-import { CoderError } from '../../lib/errors.ts'
+import { CoderError } from '../../lib/core/errors.ts'
 import { expectSame } from './sameness.ts'
 import { COLOR, Color, FIVE, MONEY, Money } from './samples.ts'
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { pack, unpack } from '../../lib/coder/envelope.ts'
 import { type Coder, JsonCoder, MsgpackCoder, UnknownDecoder, V8Coder } from '../../lib/coder/index.ts'
-import type { Entry } from '../../lib/contract.ts'
-import { CoderError } from '../../lib/errors.ts'
+import { CoderError } from '../../lib/core/errors.ts'
+import type { Entry } from '../../lib/core/types.ts'
 import { expectSame } from './sameness.ts'
 
 class Box {

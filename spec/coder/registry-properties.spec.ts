@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { clone } from '../../lib/clone.ts'
+import { clone } from '../../lib/coder/clone.ts'
 import { type Coder, JsonCoder, MsgpackCoder, Registry, V8Coder } from '../../lib/coder/index.ts'
-import { CoderError } from '../../lib/errors.ts'
+import { CoderError } from '../../lib/core/errors.ts'
 import { text, value, valueAnd } from './arbitraries.ts'
 import { expectSame } from './sameness.ts'
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { SqliteCache } from '../../adapters/sqlite3.ts'
-import { clone } from '../../lib/clone.ts'
+import { SqliteCache } from '../../adapters/sqlite3/index.ts'
+import { clone } from '../../lib/coder/clone.ts'
 import {
   coder,
   decoder,

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { clone } from '../../lib/clone.ts'
-import type { Coder } from '../../lib/coder/coder.ts'
+import { clone } from '../../lib/coder/clone.ts'
 import { JsonCoder, MsgpackCoder, V8Coder } from '../../lib/coder/index.ts'
+import type { Coder } from '../../lib/core/types.ts'
 import { expectSame } from './sameness.ts'
 import { COLOR, Color, SAMPLES } from './samples.ts'
 

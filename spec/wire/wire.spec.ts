@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
-import type { Coder, Wire } from '../../lib/coder/coder.ts'
 import { headOf, pack, unpack } from '../../lib/coder/envelope.ts'
 import { JsonCoder, MsgpackCoder, V8Coder } from '../../lib/coder/index.ts'
-import type { Entry } from '../../lib/contract.ts'
+import type { Coder, Entry, Wire } from '../../lib/core/types.ts'
 import { expectSame } from '../coder/sameness.ts'
 import { COLOR, Color, SAMPLES } from '../coder/samples.ts'
 

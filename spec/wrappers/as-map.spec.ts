@@ -1,11 +1,11 @@
 import { expect } from 'chai'
-import { AsyncMemoryCache, MemoryCache } from '../../adapters/memory.ts'
-import { AsyncSqliteCache, SqliteCache } from '../../adapters/sqlite3.ts'
-import type { Cache } from '../../lib/contract.ts'
-import { Unsupported } from '../../lib/errors.ts'
+import { AsyncMemoryCache, MemoryCache } from '../../adapters/memory/index.ts'
+import { AsyncSqliteCache, SqliteCache } from '../../adapters/sqlite3/index.ts'
+import { Unsupported } from '../../lib/core/errors.ts'
+import type { Cache } from '../../lib/core/types.ts'
 import { FakeClock } from '../../lib/testing/index.ts'
-import { asMap } from '../../lib/wrappers/as-map.ts'
-import { DictCache } from '../../lib/wrappers/dict.ts'
+import { asMap } from '../../lib/wrappers/as-map/index.ts'
+import { DictCache } from '../../lib/wrappers/dict/index.ts'
 
 describe('asMap', () => {
   for (const [name, cache] of Object.entries<() => Cache<'sync'>>({

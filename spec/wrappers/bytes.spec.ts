@@ -1,11 +1,11 @@
 import { expect } from 'chai'
-import { AsyncMemoryCache, MemoryCache } from '../../adapters/memory.ts'
-import { SqliteCache } from '../../adapters/sqlite3.ts'
-import { ConfigError } from '../../lib/errors.ts'
+import { AsyncMemoryCache, MemoryCache } from '../../adapters/memory/index.ts'
+import { SqliteCache } from '../../adapters/sqlite3/index.ts'
+import { ConfigError } from '../../lib/core/errors.ts'
 import { conforms } from '../../lib/testing/index.ts'
-import { BytesCache, type BytesEncoding } from '../../lib/wrappers/bytes.ts'
-import { DictCache } from '../../lib/wrappers/dict.ts'
-import { ToBytesCache } from '../../lib/wrappers/to-bytes.ts'
+import { BytesCache, type BytesEncoding } from '../../lib/wrappers/bytes/index.ts'
+import { ToBytesCache } from '../../lib/wrappers/bytes/to-bytes.ts'
+import { DictCache } from '../../lib/wrappers/dict/index.ts'
 
 const bytes = (...values: number[]) => new Uint8Array(values)
 

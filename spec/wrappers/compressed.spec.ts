@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto'
 import * as zlib from 'node:zlib'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { AsyncMemoryCache, MemoryCache } from '../../adapters/memory.ts'
-import { ConfigError } from '../../lib/errors.ts'
+import { AsyncMemoryCache, MemoryCache } from '../../adapters/memory/index.ts'
+import { ConfigError } from '../../lib/core/errors.ts'
 import { conforms } from '../../lib/testing/index.ts'
-import { type Algorithm, CompressedCache, type CompressedOptions } from '../../lib/wrappers/compressed.ts'
-import { EncryptedCache } from '../../lib/wrappers/encrypted.ts'
+import { type Algorithm, CompressedCache, type CompressedOptions } from '../../lib/wrappers/compressed/index.ts'
+import { EncryptedCache } from '../../lib/wrappers/encrypted/index.ts'
 
 const HAS_ZSTD = 'zstdCompressSync' in zlib
 const ALGORITHMS: Algorithm[] = ['brotli', 'gzip', 'deflate', ...(HAS_ZSTD ? (['zstd'] as const) : [])]

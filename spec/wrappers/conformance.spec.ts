@@ -1,5 +1,5 @@
-import type { CacheAdapter } from '../../lib/adapter.ts'
-import type { Cache, Mode } from '../../lib/contract.ts'
+import type { CacheAdapter } from '../../lib/adapter/cache-adapter.ts'
+import type { Cache, Mode } from '../../lib/core/types.ts'
 import { conforms } from '../../lib/testing/index.ts'
 import { AutoPrefixedCache, DebugCache, LockedCache, PrefixedCache, StatsCache } from '../../lib/wrappers/index.ts'
 import { ADAPTERS, letGo } from './adapters.ts'

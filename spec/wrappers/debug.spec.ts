@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
-import { AsyncMemoryCache, MemoryCache } from '../../adapters/memory.ts'
-import { AsyncSqliteCache, SqliteCache } from '../../adapters/sqlite3.ts'
-import { CacheNotFound } from '../../lib/errors.ts'
+import { AsyncMemoryCache, MemoryCache } from '../../adapters/memory/index.ts'
+import { AsyncSqliteCache, SqliteCache } from '../../adapters/sqlite3/index.ts'
+import { CacheNotFound } from '../../lib/core/errors.ts'
 import { AsyncChaosCache } from '../../lib/testing/index.ts'
 import { DebugCache, type DebugOptions, PrefixedCache, StatsCache } from '../../lib/wrappers/index.ts'
 import { root } from '../support/child.ts'
@@ -235,7 +235,7 @@ describe('DebugCache', () => {
   it('writes to NODE_DEBUG=polycache by default, and else nothing', async () => {
     const program = `
       import { MemoryCache } from './lib/index.ts'
-      import { DebugCache } from './lib/wrappers/debug.ts'
+      import { DebugCache } from './lib/wrappers/debug/index.ts'
       new DebugCache(new MemoryCache()).get('k')`
     const run = async (NODE_DEBUG: string) => {
       const args = ['--import', 'tsx', '--input-type=module', '-e', program]

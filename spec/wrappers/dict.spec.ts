@@ -1,10 +1,10 @@
 import { expect } from 'chai'
-import { MemoryCache } from '../../adapters/memory.ts'
-import { SqliteCache } from '../../adapters/sqlite3.ts'
-import { Unsupported } from '../../lib/errors.ts'
+import { MemoryCache } from '../../adapters/memory/index.ts'
+import { SqliteCache } from '../../adapters/sqlite3/index.ts'
+import { Unsupported } from '../../lib/core/errors.ts'
 import { conforms, FakeClock } from '../../lib/testing/index.ts'
-import { asMap } from '../../lib/wrappers/as-map.ts'
-import { DictCache, type MapLike } from '../../lib/wrappers/dict.ts'
+import { asMap } from '../../lib/wrappers/as-map/index.ts'
+import { DictCache, type MapLike } from '../../lib/wrappers/dict/index.ts'
 
 /** The three verbs and nothing else. */
 function bareMap(): MapLike {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
-import { AsyncMemoryCache, MemoryCache } from '../../adapters/memory.ts'
-import type { Cache } from '../../lib/contract.ts'
-import { LockError } from '../../lib/errors.ts'
+import { AsyncMemoryCache, MemoryCache } from '../../adapters/memory/index.ts'
+import { LockError } from '../../lib/core/errors.ts'
+import type { Cache } from '../../lib/core/types.ts'
 import { AsyncChaosCache } from '../../lib/testing/index.ts'
 import { LockedCache, PrefixedCache, StatsCache } from '../../lib/wrappers/index.ts'
 

@@ -1,4 +1,4 @@
-import type { CacheAdapter } from '../../lib/adapter.ts'
+import type { CacheAdapter } from '../../lib/adapter/cache-adapter.ts'
 import type { FakeClock } from '../../lib/testing/index.ts'
 
 /** Something done to a cache. */

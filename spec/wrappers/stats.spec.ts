@@ -1,9 +1,9 @@
 import { expect } from 'chai'
-import { AsyncMemoryCache, MemoryCache } from '../../adapters/memory.ts'
-import type { Cache } from '../../lib/contract.ts'
+import { AsyncMemoryCache, MemoryCache } from '../../adapters/memory/index.ts'
+import type { Cache } from '../../lib/core/types.ts'
 import { AsyncChaosCache, ChaosCache } from '../../lib/testing/index.ts'
-import { PrefixedCache } from '../../lib/wrappers/prefixed.ts'
-import { StatsCache } from '../../lib/wrappers/stats.ts'
+import { PrefixedCache } from '../../lib/wrappers/prefixed/index.ts'
+import { StatsCache } from '../../lib/wrappers/stats/index.ts'
 
 /** What the predecessor's counts were recorded of: each kind of access once. */
 async function useOnce(cache: Cache): Promise<void> {

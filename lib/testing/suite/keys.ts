@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Key } from '../../contract.ts'
+import type { Key } from '../../core/types.ts'
 import { type Test, thrown } from '../bench.ts'
 
 /** Keys that have broken some cache. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Cache } from '../../contract.ts'
-import { Unsupported } from '../../errors.ts'
+import { Unsupported } from '../../core/errors.ts'
+import type { Cache } from '../../core/types.ts'
 import { type Test, thrown } from '../bench.ts'
 
 async function listed(cache: Cache, prefix?: string): Promise<string[]> {

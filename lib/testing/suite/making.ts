@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Cache } from '../../contract.ts'
-import { CacheError } from '../../errors.ts'
+import { CacheError } from '../../core/errors.ts'
+import type { Cache } from '../../core/types.ts'
 import { type Test, thrown } from '../bench.ts'
 
 /** A maker whose value comes when it is told to. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { CacheNotFound } from '../../errors.ts'
-import { isPromise } from '../../flow.ts'
+import { CacheNotFound } from '../../core/errors.ts'
+import { isPromise } from '../../core/flow.ts'
 import { type Test, thrown } from '../bench.ts'
 
 /** Storing, reading and removing single values. */

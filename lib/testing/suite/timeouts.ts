@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Cache, SetOptions, Timeout } from '../../contract.ts'
-import { CacheNotFound } from '../../errors.ts'
+import { CacheNotFound } from '../../core/errors.ts'
+import type { Cache, SetOptions, Timeout } from '../../core/types.ts'
 import { type Test, thrown } from '../bench.ts'
 
 const DAY = 86_400

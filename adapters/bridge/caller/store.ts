@@ -1,0 +1,154 @@
+import { isAbsolute } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { ByteStore, DescribedStore, Marked, Saving, StoreContext } from '../../../lib/adapter/byte-store.ts'
+import { ConfigError } from '../../../lib/core/errors.ts'
+import type { Capabilities, Wire } from '../../../lib/core/types.ts'
+import type { OptionalVerb, Target, Verb } from '../protocol.ts'
+import { type Channel, join } from '../worker/channel.ts'
+import type { Page } from '../worker/listings.ts'
+import { plainOptions } from './plain-options.ts'
+
+/** What a bridged store is made with. */
+export interface BridgedStoreOptions {
+  /**
+   * The module that makes the store in the worker: its URL, or absolute path. It may be TypeScript where tsx is installed,
+   * or where Node itself loads it.
+   */
+  module: URL | string
+  /**
+   * The export that makes it: a function `(options, context) => ByteStore<'async'>`, or the class of an asynchronous adapter.
+   * @default the default export, or the only function that is exported
+   */
+  name?: string | undefined
+  /** What it is given: plain data, because it crosses to another thread. */
+  options: object
+  /** How long the store may take to answer, in ms. The caller waits a little longer, so that the store's own error comes first. */
+  operationTimeout: number
+}
+
+/** How much longer than the store the caller waits, in ms. */
+const MARGIN_MS = 200
+
+let lastListing = 0
+
+/**
+ * A synchronous store whose operations are run by an asynchronous one in a worker thread, while the calling thread waits for
+ * the answer. The worker is started at first use, shared by stores with the same module and options, and never keeps the
+ * process alive; when it dies or hangs, the call fails in time, and the next call starts another.
+ */
+export class BridgedStore implements DescribedStore<'sync'> {
+  readonly #context: StoreContext
+  readonly #target: Target
+  readonly #limit: number
+  #channel: Channel | undefined
+
+  /** Throws `ConfigError` for options that cannot cross to another thread, and for a module that is named relatively. */
+  constructor({ module, name, options, operationTimeout }: BridgedStoreOptions, context: StoreContext) {
+    const { adapter } = context
+    this.#context = context
+    this.#limit = operationTimeout + MARGIN_MS
+    this.#target = { module: urlOf(module), name, options: plainOptions(options, adapter), adapter }
+  }
+
+  /** What the store in the worker says that it can do. Starts the worker. */
+  get capabilities(): Capabilities {
+    return this.#open().description.capabilities
+  }
+
+  load(key: string): Wire | undefined {
+    return this.#ask('load', [key]) as Wire | undefined
+  }
+
+  save(key: string, wire: Wire, keepFor: number | null): void {
+    this.#ask('save', [key, wire, keepFor])
+  }
+
+  drop(keys: readonly string[]): number {
+    return this.#ask('drop', [keys]) as number
+  }
+
+  loadMany(keys: readonly string[]): (Wire | undefined)[] {
+    return this.#ask('loadMany', [keys]) as (Wire | undefined)[]
+  }
+
+  saveMany(savings: readonly Saving[]): void {
+    this.#ask('saveMany', [savings])
+  }
+
+  connect(): void {
+    this.#ask('connect', [])
+  }
+
+  ping(): void {
+    this.#ask('ping', [])
+  }
+
+  get inspect(): Optional<'inspect'> {
+    return this.#optional('inspect', (key) => this.#ask('inspect', [key]) as Marked)
+  }
+
+  get exchange(): Optional<'exchange'> {
+    return this.#optional('exchange', (...args) => this.#ask('exchange', args) as boolean)
+  }
+
+  get list(): Optional<'list'> {
+    return this.#optional('list', (prefix) => this.#pages(prefix))
+  }
+
+  get wipe(): Optional<'wipe'> {
+    return this.#optional('wipe', (prefix) => void this.#ask('wipe', [prefix]))
+  }
+
+  get backendStats(): Optional<'backendStats'> {
+    return this.#optional('backendStats', () => this.#ask('backendStats', []) as Record<string, unknown>)
+  }
+
+  close(): void {
+    const channel = this.#channel
+    this.#channel = undefined
+    channel?.leave(this.#context, this.#limit)
+  }
+
+  *#pages(prefix: string): Generator<string, void, undefined> {
+    const id = ++lastListing
+    // Whether the worker keeps the rest of the listing for us.
+    let isOpen = false
+    try {
+      for (let args: unknown[] = [id, prefix]; ; args = [id]) {
+        isOpen = false
+        const page = this.#ask('list', args) as Page
+        isOpen = !page.isLast
+        yield* page.keys
+        if (!isOpen) return
+      }
+    } finally {
+      if (isOpen) this.#ask('endList', [id])
+    }
+  }
+
+  #ask(verb: Verb, args: readonly unknown[]): unknown {
+    return this.#open().ask(this.#context, verb, args, this.#limit)
+  }
+
+  #open(): Channel {
+    this.#channel ??= join(this.#target, this.#context)
+    return this.#channel
+  }
+
+  // Typed as if it were always there, because only the interface can say that a method may be missing.
+  #optional<V extends OptionalVerb>(verb: V, call: Optional<V>): Optional<V> {
+    return (this.#open().description.verbs.includes(verb) ? call : undefined) as Optional<V>
+  }
+}
+
+type Optional<V extends OptionalVerb> = NonNullable<ByteStore<'sync'>[V]>
+
+function urlOf(module: URL | string): string {
+  if (module instanceof URL) return module.href
+  if (isAbsolute(module)) return pathToFileURL(module).href
+  if (URL.canParse(module)) return module
+  throw new ConfigError(
+    `The bridge cannot tell where ${JSON.stringify(module)} is. Give it the URL of the module: ` +
+      `new URL('./store.js', import.meta.url), or import.meta.resolve('a-package').`,
+  )
+}

@@ -1,0 +1,70 @@
+import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import type { StoreContext } from '../../../lib/adapter/byte-store.ts'
+import { asBuffers, outgoing } from '../bytes.ts'
+import { pack, packFacts } from '../errors.ts'
+import { type FarVerbs, farVerbs } from '../far-verbs.ts'
+import * as protocol from '../protocol.ts'
+import { type Boot, CARRIERS, type Request } from '../protocol.ts'
+import { watch } from '../spin.ts'
+import { LINGER_MS, Linger } from './idle-timer.ts'
+import { makeStore } from './make-store.ts'
+
+/** What runs in the worker: it makes the store, and answers requests until it is terminated. */
+const { target, port, words } = workerData as Boot
+const linger = new Linger()
+
+function reply(id: number, worked: boolean, content: unknown): void {
+  const moved: ArrayBuffer[] = []
+  port.postMessage([id, worked, outgoing(content, moved)], moved)
+  wake()
+}
+
+// After the message, so that whoever wakes up finds it.
+function wake(): void {
+  Atomics.add(words, protocol.TURN, 1)
+  Atomics.notify(words, protocol.TURN)
+}
+
+// A crash is told from here, because the caller who waits runs no event loop that could hear of it.
+process.on('uncaughtExceptionMonitor', (error) => port.postMessage([protocol.CRASH, false, pack(error)]))
+process.on('exit', () => {
+  Atomics.store(words, protocol.ENDED, 1)
+  wake()
+})
+
+const context: StoreContext = {
+  adapter: target.adapter,
+  emit: (event, key, facts) => port.postMessage([event, key, packFacts(facts)]),
+}
+
+async function serve(port: MessagePort): Promise<void> {
+  const { store, capabilities } = await makeStore(target, context)
+  const verbs = farVerbs(store)
+  port.on('message', (request: Request) => void answer(verbs, request))
+  reply(protocol.START, true, {
+    capabilities,
+    verbs: protocol.OPTIONAL_VERBS.filter((verb) => verbs[verb] !== undefined),
+  })
+}
+
+async function answer(verbs: FarVerbs, [id, verb, args]: Request): Promise<void> {
+  Atomics.store(words, protocol.PICKED, id)
+  const asked = Atomics.load(words, protocol.ASKED)
+  try {
+    const call = verbs[verb] as (...args: readonly unknown[]) => unknown
+    reply(id, true, await call(...(CARRIERS.has(verb) ? asBuffers(args) : args)))
+  } catch (error) {
+    reply(id, false, pack(error))
+  }
+  if (linger.isWorth(Atomics.load(words, protocol.SPINNING) === 1)) linger.ended(next(verbs, asked))
+}
+
+/** Awaits the next request without giving the core away, so that it has not to be woken; answers whether one came. */
+function next(verbs: FarVerbs, asked: number): boolean {
+  const request = watch(words, protocol.ASKED, asked, LINGER_MS) ? receiveMessageOnPort(port) : undefined
+  if (request === undefined) return false
+  void answer(verbs, request.message as Request)
+  return true
+}
+
+serve(port).catch((error) => reply(protocol.START, false, pack(error)))

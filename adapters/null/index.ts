@@ -1,0 +1,57 @@
+import { CacheAdapter } from '../../lib/adapter/cache-adapter.ts'
+import { coloured } from '../../lib/core/flow.ts'
+import type { Capabilities, Entry, Keys, Mode, Out } from '../../lib/core/types.ts'
+
+const CAPABILITIES: Capabilities = {
+  atomic: true,
+  listsKeys: true,
+  clears: true,
+  shared: false,
+  locks: false,
+  millisecondExpiry: true,
+}
+
+/** Keeps nothing: caching switched off by configuration. Makers still run once for all who ask at the same time. */
+abstract class NullAdapter<M extends Mode> extends CacheAdapter<M> {
+  override get capabilities(): Capabilities {
+    return CAPABILITIES
+  }
+
+  protected override get defaultPrefix(): string {
+    return ''
+  }
+
+  read(_key: string): Out<M, Entry | undefined> {
+    return coloured<M, undefined>(undefined)
+  }
+
+  write(_key: string, _entry: Entry): Out<M, void> {
+    return coloured<M, void>(undefined)
+  }
+
+  drop(_keys: readonly string[]): Out<M, number> {
+    return coloured(0)
+  }
+
+  list(_prefix: string): Keys<M> {
+    return [] as Keys<Mode> as Keys<M>
+  }
+
+  wipe(_prefix: string): Out<M, void> {
+    return coloured<M, void>(undefined)
+  }
+
+  close(): Out<M, void> {
+    return coloured<M, void>(this.mode === 'sync' ? undefined : Promise.resolve())
+  }
+}
+
+/** A cache that keeps nothing and answers at once. */
+export class NullCache extends NullAdapter<'sync'> {
+  readonly mode = 'sync'
+}
+
+/** A cache that keeps nothing and answers with promises. */
+export class AsyncNullCache extends NullAdapter<'async'> {
+  readonly mode = 'async'
+}

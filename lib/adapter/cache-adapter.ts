@@ -1,0 +1,300 @@
+import { performance } from 'node:perf_hooks'
+import { type EventMap, type EventName, Events, type Stats } from '../core/events.ts'
+import { type Answer, coloured, isPromise, run, then } from '../core/flow.ts'
+import { LayeredEvents } from '../core/layered-events.ts'
+import type * as contract from '../core/types.ts'
+import type { Cache, Capabilities, Entry, Key, Mode, Out, SetOptions, Store, Timeout } from '../core/types.ts'
+import { nowOf } from '../entry/clock.ts'
+import { setting } from '../entry/settings.ts'
+import { durationOf } from '../entry/timeout.ts'
+import { type Life, lifeOf } from '../entry/ttl.ts'
+import { integer, keyOf, missing, pairsOf, policyOf, prefixOf } from '../entry/validate.ts'
+import { type Flights, flightsOver } from '../single-flight/loads.ts'
+import * as atomic from '../verbs/atomic.ts'
+import type { Core } from '../verbs/cache-core.ts'
+import { ask, perform } from '../verbs/call-store.ts'
+import * as reading from '../verbs/get.ts'
+import { getOrSet, type Make } from '../verbs/get-or-set.ts'
+import * as listing from '../verbs/keys.ts'
+import * as many from '../verbs/many.ts'
+import * as writing from '../verbs/set.ts'
+import { capabilitiesOf } from './capabilities.ts'
+import { isValue, type KnownKey, MISSING, UNKNOWN } from './fast-path.ts'
+
+/** Where a wrapper's options have the adapter within: what they leave open is as it is there. */
+export const WITHIN = Symbol.for('polycache.within')
+
+interface Within {
+  readonly [WITHIN]?: CacheAdapter<Mode> | undefined
+}
+
+const nothing = () => undefined
+const no = () => false
+
+/**
+ * A cache over a store: its author writes `mode` and the four verbs `read`, `write`, `drop`, `close` (see `Store`, also for
+ * the optional ones), and users get every verb of `Cache`, in the colour of the mode.
+ *
+ * @example
+ * class MapCache extends CacheAdapter<'sync'> {
+ *   readonly mode = 'sync'
+ *   readonly #map = new Map<string, Entry>()
+ *   read(key: string) { return this.#map.get(key) }
+ *   write(key: string, entry: Entry) { this.#map.set(key, entry) }
+ *   drop(keys: readonly string[]) { return keys.filter((key) => this.#map.delete(key)).length }
+ *   close() {}
+ * }
+ */
+export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, Store<M> {
+  abstract readonly mode: M
+  readonly prefix: string
+  readonly events: Events
+  readonly onBackendError: contract.BackendErrorPolicy
+  readonly movedClock: boolean
+  readonly now: () => number
+  /** How long entries live that are stored without a timeout, in ms; `undefined` for as long as the process's setting says. */
+  protected readonly defaultLife: number | null | undefined
+  #flights: Flights | undefined
+  #capabilities: Capabilities | undefined
+
+  constructor(options: contract.AdapterOptions & Within = {}) {
+    const inner = options[WITHIN]
+    const prefix = prefixOf(options.prefix ?? this.defaultPrefix)
+    this.events = inner === undefined ? new Events(this.name) : new LayeredEvents(this.name, prefix, inner.events)
+    this.prefix = inner === undefined ? prefix : inner.prefix + prefix
+    this.onBackendError = policyOf(options.onBackendError ?? inner?.onBackendError)
+    this.movedClock = inner?.movedClock ?? options.clock !== undefined
+    this.now = inner?.now ?? nowOf(options.clock)
+    this.defaultLife = options.timeout === undefined ? inner?.defaultLife : durationOf(options.timeout)
+  }
+
+  abstract read(key: string): Out<M, Entry | undefined>
+  abstract write(key: string, entry: Entry): Out<M, void>
+  abstract drop(keys: readonly string[]): Out<M, number>
+  abstract close(): Out<M, void>
+
+  /** What the store has under a key, in the form in which it keeps it. */
+  fetch(key: string): Out<M, unknown> {
+    return this.read(key)
+  }
+
+  /** The entry in what `fetch` gave. */
+  entryIn(_key: string, kept: unknown): Entry | undefined {
+    return kept as Entry | undefined
+  }
+
+  /** The name of the class, for messages and events. */
+  get name(): string {
+    return this.constructor.name
+  }
+
+  /** What the backend can do: unless overridden, what follows from the verbs that it has. */
+  get capabilities(): Capabilities {
+    this.#capabilities ??= capabilitiesOf(this)
+    return this.#capabilities
+  }
+
+  /** What stands in front of the keys unless an option says otherwise. */
+  protected get defaultPrefix(): string {
+    return setting('prefix') ?? 'cache:'
+  }
+
+  /** What stands for the store: caches over the same one share what is being made. An object, or text that names it for the process. */
+  protected get storeIdentity(): object | string {
+    return this
+  }
+
+  get flights(): Flights {
+    this.#flights ??= flightsOver(this.storeIdentity)
+    return this.#flights
+  }
+
+  get<T = unknown>(key: Key): Out<M, T | undefined>
+  get<T = unknown>(key: Key, fallback: unknown, options: { fail: true }): Out<M, T>
+  get<T = unknown, D = T>(key: Key, fallback: D, options?: { fail?: false | undefined }): Out<M, T | D>
+  get<T, D>(key: Key, fallback?: D, options?: { fail?: boolean | undefined }): Out<M, T | D | undefined> {
+    const value = this.atHand(key)
+    if (isValue(value)) return this.#out(value as T)
+    if (value === MISSING && !options?.fail) {
+      this.events.miss(key as string)
+      return this.#out(fallback)
+    }
+    if (options?.fail) return this.getOrFail<T>(key)
+    return this.#verb(
+      (core) => reading.get<T, D | undefined>(core, keyOf(key), fallback),
+      () => fallback,
+    )
+  }
+
+  getOrFail<T = unknown>(key: Key): Out<M, T> {
+    return this.#verb(
+      (core) => reading.getOrFail<T>(core, keyOf(key)),
+      () => missing(key),
+    )
+  }
+
+  has(key: Key): Out<M, boolean> {
+    return this.#verb((core) => reading.has(core, keyOf(key)), no)
+  }
+
+  ttl(key: Key): Out<M, number | null | undefined> {
+    return this.#verb((core) => reading.ttl(core, keyOf(key)), nothing)
+  }
+
+  set(key: Key, value: unknown, timeout?: Timeout | SetOptions): Out<M, void> {
+    const isHere = typeof key === 'string' && !isPromise(value) && this.putAtHand?.(key, value, this.#lifeOf(timeout))
+    if (isHere) return coloured<M, void>(undefined)
+    return this.#verb((core) => writing.set(core, keyOf(key), value, this.#lifeOf(timeout)), nothing)
+  }
+
+  remove(...keys: Key[]): Out<M, boolean> {
+    return this.#verb(
+      (core) => run(writing.remove(core, keys.map(keyOf))),
+      () => keys.length === 0,
+    )
+  }
+
+  add(key: Key, value: unknown, timeout?: Timeout | SetOptions): Out<M, boolean> {
+    return this.#verb((core) => run(atomic.add(core, keyOf(key), value, this.#lifeOf(timeout))), no)
+  }
+
+  pull<T = unknown>(key: Key): Out<M, T | undefined> {
+    return this.#verb((core) => run(atomic.pull<T>(core, keyOf(key))), nothing)
+  }
+
+  updateTimeout<T = unknown>(key: Key, timeout?: Timeout): Out<M, T> {
+    return this.#verb(
+      (core) => run(atomic.updateTimeout<T>(core, keyOf(key), this.#lifeOf(timeout).life)),
+      () => missing(key),
+    )
+  }
+
+  increment(key: Key, by = 1, timeout?: Timeout): Out<M, number> {
+    return this.#verb(
+      (core) => run(atomic.increment(core, keyOf(key), integer(by), this.#lifeOf(timeout))),
+      () => by,
+    )
+  }
+
+  decrement(key: Key, by = 1, timeout?: Timeout): Out<M, number> {
+    return this.#verb(
+      (core) => run(atomic.increment(core, keyOf(key), -integer(by), this.#lifeOf(timeout))),
+      () => -by,
+    )
+  }
+
+  getOrSet<T>(key: Key, make: (key: string) => Promise<T>, timeout?: Timeout | SetOptions): contract.OutMade<M, T>
+  getOrSet<T>(key: Key, value: Promise<T>, timeout?: Timeout | SetOptions): contract.OutMade<M, T>
+  getOrSet<T>(key: Key, value: T | ((key: string) => T), timeout?: Timeout | SetOptions): Out<M, T>
+  getOrSet<T>(key: Key, value: Answer<T> | Make<T>, timeout?: Timeout | SetOptions): Out<M, T> {
+    const found = this.atHand(key)
+    if (isValue(found) && !isPromise(value)) return this.#out(found as T)
+    return this.#verb((core) => getOrSet<T>(core, keyOf(key), value, this.#lifeOf(timeout)))
+  }
+
+  async getOrSetAsync<T>(key: Key, value: Answer<T> | Make<T>, timeout?: Timeout | SetOptions): Promise<T> {
+    return (await this.getOrSet<T>(key, value as T, timeout)) as T
+  }
+
+  getMany<T = unknown>(keys: Iterable<Key>): Out<M, (T | undefined)[]> {
+    const asked = Array.from(keys)
+    return this.#verb(
+      (core) => run(many.getMany<T>(core, asked.map(keyOf))),
+      () => asked.map(() => undefined),
+    )
+  }
+
+  setMany(entries: contract.Entries, timeout?: Timeout | SetOptions): Out<M, void> {
+    return this.#verb((core) => run(many.setMany(core, pairsOf(entries), this.#lifeOf(timeout))), nothing)
+  }
+
+  getOrSetMany<T>(
+    keys: Iterable<Key>,
+    load: (missing: string[]) => Promise<contract.Loaded<T>>,
+    timeout?: Timeout | SetOptions,
+  ): contract.OutMade<M, T[]>
+  getOrSetMany<T>(
+    keys: Iterable<Key>,
+    load: (missing: string[]) => contract.Loaded<T>,
+    timeout?: Timeout | SetOptions,
+  ): Out<M, T[]>
+  getOrSetMany<T>(keys: Iterable<Key>, load: many.Load<T>, timeout?: Timeout | SetOptions): Out<M, T[]> {
+    return this.#verb((core) => run(many.getOrSetMany(core, Array.from(keys, keyOf), load, this.#lifeOf(timeout))))
+  }
+
+  keys(prefix = ''): contract.Keys<M> {
+    return listing.keys(this as unknown as Core, prefix) as contract.Keys<M>
+  }
+
+  clear(prefix = '', options: contract.ClearOptions = {}): Out<M, void> {
+    return this.#verb((core) => run(listing.clear(core, prefix, options)), nothing)
+  }
+
+  stats(): Stats {
+    return this.events.stats()
+  }
+
+  on<E extends EventName>(event: E, listener: (event: EventMap[E]) => void): this {
+    this.events.on(event, listener)
+    return this
+  }
+
+  off<E extends EventName>(event: E, listener: (event: EventMap[E]) => void): this {
+    this.events.off(event, listener)
+    return this
+  }
+
+  connect(): Out<M, void> {
+    return this.#verb((core) => ask(core, 'connect', undefined, () => this.open()))
+  }
+
+  ping(): Out<M, number> {
+    const start = performance.now()
+    const probed = (core: Core) => ask(core, 'ping', undefined, () => this.probe())
+    return this.#verb((core) => then(probed(core), () => performance.now() - start))
+  }
+
+  /** Opens what the backend needs. A cache that needs nothing has nothing to open. */
+  protected open(): Out<M, void> {
+    return coloured<M, void>(undefined)
+  }
+
+  /** Asks the backend for a sign of life, and throws when there is none. */
+  protected probe(): Out<M, unknown> {
+    return this.read(`${this.prefix}ping`)
+  }
+
+  /**
+   * The fresh value under a user's key, counted as a hit, if it can be had on the spot; else `MISSING` or `UNKNOWN`. The
+   * short way, past all the machinery, for adapters and wrappers to take.
+   */
+  atHand(_key: Key): unknown {
+    return UNKNOWN
+  }
+
+  /** What `atHandOf` is asked for instead of a key that is asked for again and again. */
+  known(key: string): KnownKey {
+    return { key }
+  }
+
+  /** The same as `atHand`. */
+  atHandOf({ key }: KnownKey): unknown {
+    return this.atHand(key)
+  }
+
+  /** Stores a value on the spot, as `set` does, and answers whether that could be done. */
+  putAtHand?(key: string, value: unknown, life: Life): boolean
+
+  #out<T>(value: T): Out<M, T> {
+    return coloured<M, T>(this.mode === 'sync' ? value : Promise.resolve(value))
+  }
+
+  /** Answers a verb in the colour of this cache. */
+  #verb<T>(work: (core: Core) => Answer<T>, missed?: () => T): Out<M, T> {
+    return coloured<M, T>(perform(this as unknown as Core, work, missed))
+  }
+
+  #lifeOf(given: Timeout | SetOptions | undefined): Life {
+    return lifeOf(given, this.defaultLife)
+  }
+}

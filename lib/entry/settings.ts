@@ -1,0 +1,96 @@
+import { ConfigError } from '../core/errors.ts'
+import { shared } from '../core/process-state.ts'
+import type { Duration, Timeout } from '../core/types.ts'
+import { ALLOWED, durationOf } from './timeout.ts'
+
+/** What the whole process has in common, unless an adapter is told otherwise. */
+export interface Settings {
+  /** The adapter of `cached`: a name, or a URL. @default `CACHE_ADAPTER`, else 'memory' */
+  adapter?: string | undefined
+  /** The adapter of `asyncCached`. @default `CACHE_ASYNC_ADAPTER`, else that of `cached` */
+  asyncAdapter?: string | undefined
+  /** How long entries live. @default `CACHE_TIMEOUT` (seconds, or text with a unit), else 300 seconds */
+  timeout?: Timeout | undefined
+  /** Stands in front of every key in a store that others use too. @default `CACHE_PREFIX`, else 'cache:' */
+  prefix?: string | undefined
+  /** Where Redis is. @default `REDIS_URL`, else redis://127.0.0.1:6379 */
+  redisUrl?: string | undefined
+  /** Where memcached is: `host:port`, several with commas. @default `MEMCACHED_SERVERS`, else 127.0.0.1:11211 */
+  memcachedServers?: string | undefined
+  /** The SQLite file. @default `SQLITE_PATH`, else polycache.sqlite3 in the working directory */
+  sqlitePath?: string | undefined
+  /** Where MongoDB is, and in its path which database. @default `MONGODB_URL`, else mongodb://127.0.0.1:27017/polycache */
+  mongodbUrl?: string | undefined
+}
+
+/** The environment variable behind each setting. */
+export const VARIABLES = {
+  adapter: 'CACHE_ADAPTER',
+  asyncAdapter: 'CACHE_ASYNC_ADAPTER',
+  timeout: 'CACHE_TIMEOUT',
+  prefix: 'CACHE_PREFIX',
+  redisUrl: 'REDIS_URL',
+  memcachedServers: 'MEMCACHED_SERVERS',
+  sqlitePath: 'SQLITE_PATH',
+  mongodbUrl: 'MONGODB_URL',
+} as const satisfies Record<keyof Settings, string>
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** What was configured, what the environment said when it was first asked, and the default life as read from them. */
+interface State {
+  configured: Settings
+  environment: Environment | undefined
+  life: number | null | undefined
+}
+
+const state = shared<State>('settings', () => ({ configured: {}, environment: undefined, life: undefined }))
+
+/** A setting: what was configured, else what the environment says now; an empty variable says nothing. */
+export function setting(name: Exclude<keyof Settings, 'timeout'>): string | undefined {
+  return state.configured[name] ?? ((state.environment ?? process.env)[VARIABLES[name]] || undefined)
+}
+
+/** The process's default life of entries in ms; `null` for no limit. Read when first needed, then kept until `forgetSettings`. */
+export function defaultLife(): number | null {
+  if (state.life === undefined) {
+    const { timeout } = state.configured
+    state.life = timeout === undefined ? lifeFromEnvironment() : durationOf(timeout)
+  }
+  return state.life
+}
+
+/** Overrides settings for the process; what is not given stays as it is. A timeout that is none throws, and changes nothing. */
+export function changeSettings(changes: Settings): void {
+  if (changes.timeout !== undefined) durationOf(changes.timeout)
+  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
+  state.configured = { ...state.configured, ...given }
+  state.life = undefined
+}
+
+/** Takes the settings from an environment (`undefined`: the process's own) in place of what was configured. */
+export function settingsFrom(environment: Environment | undefined): void {
+  state.configured = {}
+  state.environment = environment
+  state.life = undefined
+}
+
+/** Reads the environment again when it is next needed. */
+export function forgetSettings(): void {
+  state.life = undefined
+}
+
+const DEFAULT_LIFE_MS = 300_000
+
+function lifeFromEnvironment(): number | null {
+  const text = (state.environment ?? process.env)[VARIABLES.timeout]?.trim()
+  if (!text) return DEFAULT_LIFE_MS
+  const seconds = Number(text)
+  try {
+    return durationOf(Number.isNaN(seconds) ? (text as Duration) : seconds, VARIABLES.timeout)
+  } catch (cause) {
+    throw new ConfigError(`${VARIABLES.timeout} is ${JSON.stringify(text)}; it must be ${ALLOWED}.`, 'E_CONFIG', {
+      cause,
+    })
+  }
+}

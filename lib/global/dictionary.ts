@@ -1,0 +1,86 @@
+import type { Cache, Mode } from '../core/types.ts'
+
+/**
+ * A cache as a dictionary that any key at all may be used with: reading, assigning (with the default timeout), `in`,
+ * `delete`, and iteration over `[key, value]` where the adapter can list. A missing key reads as `undefined`.
+ */
+export type Items<M extends Mode> = { [key: string]: unknown } & (M extends 'sync'
+  ? Iterable<[string, unknown]>
+  : AsyncIterable<[string, unknown]>)
+
+/** What a dictionary does with the cache behind it. */
+export interface Access {
+  cache(): Cache
+  /** Whether answers are promises. */
+  isAsync(): boolean
+  get(key: string): unknown
+  assign(key: string, value: unknown): void
+  remove(key: string): void
+}
+
+/** What runtimes look up on any object, to find out whether it is a promise or has a JSON form. */
+const PROBES: readonly (string | symbol)[] = ['then', 'toJSON']
+
+/** Whether a property may be a key of a dictionary: any text but what runtimes probe for and what every object has. */
+export function isKey(property: string | symbol): property is string {
+  return typeof property === 'string' && !PROBES.includes(property) && !(property in Object.prototype)
+}
+
+/** The dictionary over a cache. */
+export function itemsOf<M extends Mode>(access: Access): Items<M> {
+  const { isAsync } = access
+  // A promise's `then` must not be found on what may be awaited; nothing else is left out.
+  const isItem = (property: string | symbol): property is string =>
+    typeof property === 'string' && !(property === 'then' && isAsync())
+
+  return new Proxy(Object.create(null), {
+    get(_, property) {
+      if (property === Symbol.iterator) return isAsync() ? undefined : () => each(access.cache())
+      if (property === Symbol.asyncIterator) return isAsync() ? () => eachLater(access.cache()) : undefined
+      return isItem(property) ? access.get(property) : undefined
+    },
+    set(_, property, value) {
+      if (!isItem(property)) throw new TypeError(`${String(property)} cannot be a key of a dictionary: use set().`)
+      access.assign(property, value)
+      return true
+    },
+    has(_, property) {
+      refuseAsync(access, property)
+      return isItem(property) && Boolean(access.cache().has(property))
+    },
+    deleteProperty(_, property) {
+      if (isItem(property)) access.remove(property)
+      return true
+    },
+    ownKeys() {
+      if (isAsync())
+        throw new TypeError('An asynchronous cache cannot list its keys at once: use for await (... of items).')
+      return [...(access.cache().keys() as Iterable<string>)]
+    },
+    getOwnPropertyDescriptor(_, property) {
+      if (!isItem(property) || !access.cache().has(property)) return undefined
+      return { value: access.get(property), writable: true, enumerable: true, configurable: true }
+    },
+  }) as Items<M>
+}
+
+/** `in` answers at once or not at all. */
+export function refuseAsync(access: Access, property: string | symbol): void {
+  if (access.isAsync()) {
+    throw new TypeError(`"${String(property)}" in an asynchronous cache cannot be answered at once: use await has().`)
+  }
+}
+
+function* each(cache: Cache): Generator<[string, unknown], void, undefined> {
+  for (const key of cache.keys() as Iterable<string>) {
+    const value = cache.get(key)
+    if (value !== undefined || cache.has(key)) yield [key, value]
+  }
+}
+
+async function* eachLater(cache: Cache): AsyncGenerator<[string, unknown], void, undefined> {
+  for await (const key of cache.keys()) {
+    const value = await cache.get(key)
+    if (value !== undefined || (await cache.has(key))) yield [key, value]
+  }
+}

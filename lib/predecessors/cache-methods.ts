@@ -1,0 +1,69 @@
+import type { Cache } from '../core/types.ts'
+import { lookAlike } from '../memo/copy-function-properties.ts'
+import { memoize } from '../memo/memoize.ts'
+import type { Fn } from '../memo/options.ts'
+import type { AnyFunction, Memoized, MemoOptions } from '../memo/types.ts'
+import { originalOf } from '../memo/unwrap.ts'
+
+/** The options of `cacheMethods` and `cacheFunctions`: those of `memoize` that hold for every function. */
+export type ManyOptions = Omit<MemoOptions<(...args: never[]) => never>, 'cache' | 'name'>
+
+/** The names of the functions in an object. */
+export type FunctionsIn<T> = { [N in keyof T]-?: T[N] extends AnyFunction ? N : never }[keyof T]
+
+/** An object of which some functions are memoised. */
+export type WithMemoized<T, N, C extends Cache> = {
+  [K in keyof T]: K extends N ? (T[K] extends AnyFunction ? Memoized<T[K], C['mode']> : T[K]) : T[K]
+}
+
+/**
+ * Memoises methods of one object, each under a name of its own, and answers the object. They are called on the object
+ * however they are called, and calls among them go through the cache. Those that are memoised already are memoised anew.
+ * Throws a `TypeError` when there is no such method, and then has changed nothing.
+ *
+ * @example cacheMethods(cache, service, { load: 'service.load', find: 'service.find' }, { timeout: '5m' })
+ */
+export function cacheMethods<C extends Cache, T extends object, N extends FunctionsIn<T>>(
+  cache: C,
+  object: T,
+  names: { readonly [K in N]: string },
+  options: ManyOptions = {},
+): WithMemoized<T, N, C> {
+  const memoized = memoizer(cache, options)
+  return replaced(object, names, 'method', (method, name) => {
+    const fn = originalOf(method)
+    return memoized(lookAlike(fn.bind(object) as Fn, fn), name)
+  }) as WithMemoized<T, N, C>
+}
+
+/**
+ * Memoises functions in a record, each under a name of its own, and answers the record. Calls among them go through the
+ * cache where they go through the record. Else as `cacheMethods`.
+ *
+ * @example cacheFunctions(cache, api, { load: 'api.load' })
+ */
+export function cacheFunctions<C extends Cache, T extends object, N extends FunctionsIn<T>>(
+  cache: C,
+  record: T,
+  names: { readonly [K in N]: string },
+  options: ManyOptions = {},
+): WithMemoized<T, N, C> {
+  return replaced(record, names, 'function', memoizer(cache, options)) as WithMemoized<T, N, C>
+}
+
+/** Puts something in place of a function, under a name. */
+type Replace = (fn: Fn, name: string) => unknown
+
+function memoizer(cache: Cache, options: ManyOptions): Replace {
+  return (fn, name) => memoize(fn as AnyFunction, { ...options, cache, name } as MemoOptions)
+}
+
+function replaced(object: object, names: Readonly<Record<string, string>>, kind: string, replace: Replace): object {
+  const replacements = Object.entries(names).map(([property, name]) => {
+    const fn = (object as Readonly<Record<string, unknown>>)[property]
+    if (typeof fn !== 'function') throw new TypeError(`There is no ${kind} ${property} to be memoised.`)
+    const { enumerable = false } = Object.getOwnPropertyDescriptor(object, property) ?? {}
+    return [property, { value: replace(fn as Fn, name), configurable: true, enumerable, writable: true }] as const
+  })
+  return Object.defineProperties(object, Object.fromEntries(replacements))
+}

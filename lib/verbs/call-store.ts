@@ -1,0 +1,90 @@
+import { AdapterError, CacheError, Unsupported } from '../core/errors.ts'
+import { type Answer, isPromise } from '../core/flow.ts'
+import type { Core } from './cache-core.ts'
+
+/**
+ * Asks the store something on behalf of a user's verb, and looks at the answer: the one place where a failure of the backend is
+ * recognised, counted and given its facts. What is about the value or the set-up (`CoderError`, `ConfigError`, `Unsupported`)
+ * passes untouched.
+ */
+export function ask<T, R = T>(
+  cache: Core,
+  verb: string,
+  key: string | undefined,
+  question: () => Answer<T>,
+  look?: (answer: T) => R,
+): Answer<R> {
+  let answer: Answer<T>
+  try {
+    answer = question()
+  } catch (error) {
+    throw failure(cache, verb, key, error)
+  }
+  if (isPromise(answer)) return answered(cache, verb, key, answer, look)
+  return look === undefined ? (answer as unknown as R) : look(answer)
+}
+
+// The only async function of ours around a simple verb: each one costs 0.2 µs of the 3 that Redis takes at concurrency 256.
+async function answered<T, R>(
+  cache: Core,
+  verb: string,
+  key: string | undefined,
+  promise: Promise<T>,
+  look: ((answer: T) => R) | undefined,
+): Promise<R> {
+  let answer: T
+  try {
+    answer = await promise
+  } catch (error) {
+    throw failure(cache, verb, key, error)
+  }
+  return look === undefined ? (answer as unknown as R) : look(answer)
+}
+
+function failure(cache: Core, verb: string, key: string | undefined, cause: unknown): unknown {
+  if (cause instanceof CacheError && !isFailure(cause)) return cause
+
+  const error = cause instanceof AdapterError ? cause : wrapped(cache, verb, cause)
+  cache.events.emit('backendError', key, { error: error.during(cache.name, verb, key), verb })
+  return error
+}
+
+function wrapped(cache: Core, verb: string, cause: unknown): AdapterError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new AdapterError(`${cache.name} failed at ${verb}: ${reason}`, { cause })
+}
+
+/**
+ * Answers a verb in the cache's colour: in an asynchronous cache a plain value becomes a promise and a throw a rejection.
+ * A cache with `onBackendError: 'miss'` answers what it would if nothing were stored (`missed`) when the backend fails.
+ */
+export function perform<T>(cache: Core, work: (core: Core) => Answer<T>, missed?: () => T): Answer<T> {
+  try {
+    const answer = work(cache)
+    if (isPromise(answer)) return degrades(cache, missed) ? degrade(answer, missed) : answer
+    return cache.mode === 'sync' ? answer : Promise.resolve(answer)
+  } catch (error) {
+    if (cache.mode === 'async')
+      return degrades(cache, missed) ? degrade(Promise.reject(error), missed) : Promise.reject(error)
+    if (degrades(cache, missed) && isFailure(error)) return missed()
+    throw error
+  }
+}
+
+function degrades<T>(cache: Core, missed: (() => T) | undefined): missed is () => T {
+  return missed !== undefined && cache.onBackendError === 'miss'
+}
+
+async function degrade<T>(answer: Promise<T>, missed: () => T): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    if (isFailure(error)) return missed()
+    throw error
+  }
+}
+
+/** Whether an error says that the backend failed, rather than that it was asked for something wrong. */
+function isFailure(error: unknown): error is AdapterError {
+  return error instanceof AdapterError && !(error instanceof Unsupported)
+}

@@ -1,0 +1,178 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'chai'
+import { AdapterError, CacheTimeout, ConnectionFailed } from '../../../lib/core/errors.ts'
+import { fakeServer } from '../../support/faults.ts'
+import { freePort, memcached, type PrivateServer } from '../../support/servers.ts'
+import { closeAll, everyFailure, failureOf, GRACE, load, open, recovery, save } from './support.ts'
+
+describe('When memcached is not there', () => {
+  afterEach(closeAll)
+
+  it('every verb fails at once, with an error that names the server', async () => {
+    const opened = open({ port: await freePort() })
+    const began = performance.now()
+    const errors = await everyFailure(opened)
+    expect(performance.now() - began).to.be.below(GRACE)
+    for (const error of errors) {
+      expect(error).to.be.instanceOf(ConnectionFailed)
+      expect(error.message).to.match(/memcached server at 127\.0\.0\.1:\d+ failed: .*ECONNREFUSED/)
+    }
+    expect(new Set(errors).size).to.equal(errors.length)
+    expect(opened.events).to.deep.equal([])
+  })
+
+  it('nobody tries to reach it more often than the pauses allow', async () => {
+    const nobody = await fakeServer('hangup')
+    const opened = open(nobody)
+    for (let i = 0; i < 200; i++) {
+      expect((await failureOf(load(opened, 'a'))).error).to.be.instanceOf(ConnectionFailed)
+      await sleep(1)
+    }
+    // The pauses are 50, 100, 200 ms...
+    expect(nobody.connections).to.be.within(2, 8)
+    await nobody.close()
+  })
+})
+
+describe('When memcached dies', () => {
+  let server: PrivateServer
+  beforeEach(async () => {
+    server = await memcached({})
+  })
+  afterEach(async () => {
+    await closeAll()
+    await server.close()
+  })
+
+  it('what is in flight fails, and all works again soon after it was started again', async () => {
+    const opened = open(server)
+    let stop = false
+    let wrong = 0
+    const failures: unknown[] = []
+    const traffic = Array.from({ length: 50 }, async (_, i) => {
+      while (!stop) {
+        try {
+          await save(opened, `${i}`)
+          const found = await load(opened, `${i}`)
+          if (found !== `${i}` && found !== undefined) wrong++
+        } catch (error) {
+          failures.push(error)
+          await sleep(5)
+        }
+      }
+    })
+    await sleep(100)
+    await server.kill()
+    await sleep(300)
+    await server.restart()
+    const took = await recovery(() => save(opened, 'a'))
+    stop = true
+    await Promise.all(traffic)
+
+    expect(took).to.be.below(2000)
+    expect(wrong).to.equal(0)
+    expect(failures.length).to.be.above(50)
+    for (const error of failures) expect(error).to.be.instanceOf(ConnectionFailed)
+    expect(await load(opened, 'a')).to.equal('a')
+    expect(opened.events).to.deep.equal(['connect', 'disconnect', 'connect', 'recover'])
+  })
+
+  it('while nobody asks, nobody is told but by the event', async () => {
+    const opened = open(server)
+    await save(opened, 'a')
+    await server.restart()
+    await recovery(async () => expect(opened.events).to.deep.equal(['connect', 'disconnect']))
+    expect(await load(opened, 'a')).to.equal(undefined)
+    expect(opened.events).to.deep.equal(['connect', 'disconnect', 'connect'])
+  })
+
+  it('and is back within a moment, what is saved then stays', async () => {
+    const opened = open(server)
+    await save(opened, 'a')
+    await server.restart()
+    await recovery(() => save(opened, 'b'))
+    // By then, everybody has asked for the generation again.
+    await sleep(1100)
+    expect(await load(opened, 'b')).to.equal('b')
+  })
+
+  it('the keys of another server go on', async () => {
+    const other = await memcached({})
+    const opened = open([server, other])
+    const names = Array.from({ length: 200 }, (_, i) => `${i}`)
+    await Promise.all(names.map((name) => save(opened, name)))
+    await server.kill()
+
+    const found = await Promise.allSettled(names.map((name) => load(opened, name)))
+    const [there, lost] = [found.filter((f) => f.status === 'fulfilled'), found.filter((f) => f.status === 'rejected')]
+    expect(there.length).to.be.within(60, 140)
+    expect(found.every((f, i) => f.status === 'rejected' || f.value === names[i])).to.equal(true)
+    for (const { reason } of lost) expect(reason).to.be.instanceOf(ConnectionFailed)
+
+    const many = await failureOf(opened.store.loadMany(names.map((name) => opened.prefix + name)))
+    expect(many.error).to.be.instanceOf(ConnectionFailed)
+    expect((await failureOf(opened.store.ping())).error).to.be.instanceOf(ConnectionFailed)
+
+    await server.restart()
+    expect(await recovery(() => opened.store.ping())).to.be.below(2000)
+    await Promise.all(names.map((name) => save(opened, name)))
+    await opened.store.close()
+    await other.close()
+  })
+})
+
+describe('When memcached is stopped', () => {
+  let server: PrivateServer
+  beforeEach(async () => {
+    server = await memcached({})
+  })
+  afterEach(async () => {
+    server.cont()
+    await closeAll()
+    await server.close()
+  })
+
+  it('what is in flight fails in time, the next at once, and all works again soon after it goes on', async () => {
+    const opened = open(server)
+    await save(opened, 'a')
+    server.stop()
+    const began = performance.now()
+    const errors = await everyFailure(opened)
+    expect(performance.now() - began).to.be.within(1900, 2000 + GRACE)
+    for (const error of errors) expect(error).to.be.instanceOf(CacheTimeout)
+    expect(errors[0]!.message).to.match(/memcached server at .* did not answer within 2000 ms/)
+
+    const next = await failureOf(load(opened, 'a'))
+    expect(next.error).to.be.instanceOf(AdapterError)
+    expect(next.took).to.be.below(500)
+
+    server.cont()
+    expect(await recovery(() => save(opened, 'b'))).to.be.below(2000)
+    expect(await load(opened, 'b')).to.equal('b')
+    expect(opened.events.at(-1)).to.equal('recover')
+  })
+
+  it('for less than the time, all is answered', async () => {
+    const opened = open(server)
+    await save(opened, 'a')
+    server.stop()
+    const loading = load(opened, 'a')
+    await sleep(300)
+    server.cont()
+    expect(await loading).to.equal('a')
+  })
+
+  it('it is not when this process was busy itself', async () => {
+    const opened = open(server, { operationTimeout: '100ms' })
+    await save(opened, 'a')
+    const loading = load(opened, 'a')
+    // The reply comes while nobody can read it.
+    setImmediate(() => busy(400))
+    expect(await loading).to.equal('a')
+  })
+})
+
+function busy(ms: number): void {
+  const until = performance.now() + ms
+  while (performance.now() < until);
+}

@@ -1,0 +1,116 @@
+import { runInNewContext } from 'node:vm'
+import { expect } from 'chai'
+import { fullHashKey, hashJsonKey, hashKey, jsonKey, jsonKeyKw, kw, typedKey } from '../../lib/key-text/index.ts'
+
+class Client {
+  readonly host = 'secret.example'
+}
+
+const OPTION = 'say what the key is with the option "key"'
+
+describe('No key is made', () => {
+  const around: Record<string, unknown> = { name: 'n' }
+  around.list = [{ around }]
+  const map = new Map<string, unknown>()
+  map.set('self', map)
+  const bottomless = { toJSON: (): unknown => bottomless }
+  Object.setPrototypeOf(bottomless, Client.prototype)
+
+  const REFUSED: readonly [what: string, args: unknown[], message: string][] = [
+    ['a function', [1, { user: { fn() {} } }], 'args[1].user.fn: a function is no data.'],
+    ['a class', [[{ a: [1] }, Client]], 'args[0][1]: a function is no data.'],
+    ['a symbol', [{ 'an odd name': Symbol('s') }], 'args[0]["an odd name"]: a symbol is no data.'],
+    ['a promise', [Promise.resolve(1)], 'args[0], an instance of Promise: what makes two of them equal is unknown.'],
+    ['a WeakMap', [new WeakMap()], 'args[0], an instance of WeakMap:'],
+    ['an iterator', [[1][Symbol.iterator]()], 'args[0], an instance of'],
+    ['an instance of an unknown class', [new Map([['c', new Client()]])], 'args[0][0][1], an instance of Client:'],
+    ['an unknown instance within a Set', [new Set([1, new Client()])], 'args[0][1], an instance of Client:'],
+    ['an instance of a subclass of Map', [new (class Registry extends Map {})()], 'args[0], an instance of Registry:'],
+    ['an object with another for a prototype', [Object.create({ a: 1 })], 'args[0], an instance of Object:'],
+    ['an object in itself', [around], 'args[0].list[0].around: it lies in itself.'],
+    ['a Map in itself', [map], 'args[0][0][1]: it lies in itself.'],
+    ['an instance whose JSON is itself', [bottomless], 'args[0].toJSON(): it lies in itself.'],
+    ['what is nested too deep', [nested(257)], 'args[0][0][0]: it is nested more than 256 levels deep.'],
+    ['a boxed symbol', [Object(Symbol('s'))], 'args[0], an instance of Symbol:'],
+    ['options that are not at the end', [kw({ a: 1 }), 1], 'What kw(...) gives must be the last argument'],
+  ]
+
+  for (const [what, args, message] of REFUSED)
+    it(`of ${what}, by no function, and the error says where`, () => {
+      for (const keyOf of [jsonKey, hashKey, typedKey, hashJsonKey, fullHashKey]) {
+        expect(() => keyOf(...args)).to.throw(TypeError, message)
+      }
+    })
+
+  it('and the error tells the ways out, and nothing of the value', () => {
+    expect(() => hashKey(() => 1)).to.throw(OPTION)
+    expect(() => hashKey(new Client()))
+      .to.throw(/toJSON.*coder\.register.*the option "key"/)
+      .and.not.match(/secret/)
+  })
+
+  it('of options that are no object, or twice', () => {
+    for (const wrong of [null, 1, 'a', [1]]) expect(() => kw(wrong as never)).to.throw(TypeError, 'kw takes an object')
+    expect(() => jsonKeyKw([kw({ a: 1 })], { b: 2 })).to.throw(TypeError, 'must be the last argument')
+    expect(() => jsonKeyKw([], { a: { b: Symbol('s') } })).to.throw(TypeError, 'kwargs.a.b: a symbol')
+  })
+
+  it('when a getter, a codec or toJSON throws, and its error is passed on', () => {
+    const mine = new RangeError('mine')
+    const throws = (): never => {
+      throw mine
+    }
+    const getter = Object.defineProperty({}, 'a', { get: throws, enumerable: true })
+    expect(() => hashKey(getter)).to.throw(mine)
+    expect(() =>
+      hashKey(
+        new (class Broken {
+          toJSON = throws
+        })(),
+      ),
+    ).to.throw(mine)
+  })
+})
+
+describe('A key is made', () => {
+  it('of the same object twice, which is no cycle', () => {
+    const shared = { a: 1 }
+    expect(jsonKey([shared, shared], shared)).to.equal('[[{"a":1},{"a":1}],{"a":1}]')
+  })
+
+  it('of what is nested as deep as it may be', () => {
+    expect(jsonKey(nested(256))).to.equal(`[${'['.repeat(256)}1${']'.repeat(256)}]`)
+  })
+
+  it('of what comes from another realm, as of what is from here', () => {
+    const text = '({ date: new Date(0), map: new Map([[1, 2]]), view: new DataView(Uint8Array.of(1, 2).buffer, 1) })'
+    // biome-ignore lint/security/noGlobalEval: the same text here and there.
+    const here: unknown = globalThis.eval(text)
+    expect(jsonKey(runInNewContext(text))).to.equal(jsonKey(here))
+    expect(jsonKey(here)).to.include('DataView("Ag==")')
+  })
+
+  it('of the data in a view, whatever the memory around it', () => {
+    const pool = Buffer.from('secret:value:secret')
+    expect(jsonKey(pool.subarray(7, 12))).to.equal(jsonKey(Buffer.from('value')))
+  })
+
+  it('of any number of names', () => {
+    const record = Object.fromEntries(Array.from({ length: 2500 }, (_, i) => [`name ${i} "é"`, i]))
+    const names = Object.keys(record).sort()
+    const items = names.map((name) => `${JSON.stringify(name).replace('é', '\\u00e9')}:${record[name]}`)
+    expect(jsonKey(record)).to.equal(`[{${items}}]`)
+    expect(jsonKey(record)).to.equal(`[{${items}}]`)
+  })
+
+  it('of a frozen value, which stays as it was', () => {
+    const value = Object.freeze({ b: Object.freeze([2, 1]), a: Object.freeze(new Set([2, 1])) })
+    jsonKey(value)
+    expect(Object.keys(value)).to.deep.equal(['b', 'a'])
+    expect([...value.a]).to.deep.equal([2, 1])
+  })
+})
+
+function nested(depth: number): unknown {
+  return depth === 0 ? 1 : [nested(depth - 1)]
+}

@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+
+/**
+ * The public names, frozen: a name that comes or goes is a change that users see, and is made here too. Values are what is
+ * there when the program runs; types are what is there for the compiler only.
+ */
+const PUBLIC: Record<string, { values: string; types: string }> = {
+  'lib/index.ts': {
+    values: `
+      AdapterError AsyncMemcachedCache AsyncMemoryCache AsyncMongoCache AsyncNullCache AsyncRedisCache AsyncSqliteCache
+      BytesAdapter CacheAdapter CacheError CacheNotFound CacheTimeout CoderError ConfigError
+      ConnectionFailed LockError MemcachedCache MemoryCache MissingDependency MongoCache NullCache RedisCache
+      SqliteCache Tampered UnknownAdapter Unsupported ValueTooLarge WrappedCache adapterGet adapterReset adapterSet
+      asyncAdapterGet asyncAdapterReset asyncAdapterSet asyncCached bridge cached configure configureFromEnv
+      get getOrSet getOrSetAsync has remove set updateTimeout withAdapter
+    `,
+    types: `
+      AdapterClass AdapterErrorOptions AdapterOptions Adapters AsyncCached BackendErrorPolicy ByteStore
+      Cache CacheEvent Cached Capabilities ClearOptions Clock Coder Configuration Duration Entries Entry EntryFacts
+      EventMap EventName EvictionPolicy Expiry FailureEvent GetOrSetOptions Isolation Items Key Keys Loaded Marked
+      MemcachedOptions MemoryOptions MemoryStats Mode MongoOptions OptionsOf Out OutMade RedisOptions Register RegisteredMode RemovalCause RemovalListener Saving
+      SetOptions Slot SqliteOptions Stats Store Timeout Weigher Wire WrappedOptions WrapperOptions
+    `,
+  },
+  'lib/coder/index.ts': {
+    values: `
+      JsonCoder MsgpackCoder Registry RegistryError UnknownDecoder UnknownEncoder V8Coder coder coderNamed coderOf
+      decoder encoder
+    `,
+    types: `
+      ClassCodec ClassOf CodecClass Coder CoderName DecoderRegister DecoratorContext EncoderRegister JsonCoderOptions
+      Register TypedCodec Wire
+    `,
+  },
+  'lib/testing/index.ts': {
+    values: 'AsyncChaosCache ChaosCache FakeClock conforms',
+    types: 'Chaos Factory Runner',
+  },
+  'adapters/bridge/index.ts': {
+    values: 'BridgedCache bridge',
+    types: 'BridgeOptions',
+  },
+  'adapters/memcached/index.ts': {
+    values: 'AsyncMemcachedCache MemcachedCache',
+    types: 'MemcachedOptions',
+  },
+  'lib/memo/index.ts': {
+    values: `
+      cache cacheClear cacheFunctions cacheMethods cachePut cacheable clearNamespaces createMemo fullHashKey
+      hashJsonKey hashKey jsonKey jsonKeyKw kw memoOf memoize typedKey
+    `,
+    types: `
+      AnyFunction CacheClearDecorator CacheClearOptions CacheableDecorator CacheableOptions Called Clearer
+      ClearingOptions Decorator DefaultCache FunctionsIn KeywordArguments ManyOptions MemoCache MemoFailure MemoOptions MemoStats
+      MemoVerbs Memoized Memoizer MethodContext ModeOf Names Per ResultOf TtlOptions When WithMemoized
+    `,
+  },
+  'lib/wrappers/index.ts': {
+    values: `
+      AsyncCacheMap AutoPrefixedCache BytesCache CacheMap CompressedCache DebugCache DictCache EncryptedCache
+      LockedCache PrefixedCache StatsCache ToBytesCache TwoLevelCache asMap
+    `,
+    types: `
+      Algorithm AsMapOptions AutoPrefixedOptions Both ByteEntries ByteKey BytesEncoding BytesOptions CacheStats
+      CipherName CompressedOptions DebugOptions DictOptions EncryptedOptions JsonKey Latency LockedOptions MapLike Secret
+      ToBytesOptions TwoLevelOptions TwoLevelStats
+    `,
+  },
+  'adapters/memory/index.ts': {
+    values: 'AsyncMemoryCache MemoryCache',
+    types: `
+      Dumped EntryFacts EvictionPolicy Expiry Inspection MemoryOptions MemoryStats PolicyName PolicyOption
+      RemovalCause RemovalListener Restored Weigher
+    `,
+  },
+  'adapters/mongo/index.ts': {
+    values: 'AsyncMongoCache MongoCache',
+    types: 'MongoOptions',
+  },
+  'adapters/null/index.ts': {
+    values: 'AsyncNullCache NullCache',
+    types: '',
+  },
+  'adapters/redis/index.ts': {
+    values: 'AsyncRedisCache RedisCache',
+    types: 'RedisOptions',
+  },
+  'adapters/sqlite3/index.ts': {
+    values: 'AsyncSqliteCache SqliteCache',
+    types: 'SqliteOptions',
+  },
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+describe('The public names', () => {
+  for (const [entry, { values, types }] of Object.entries(PUBLIC)) {
+    it(`of ${entry} are the agreed ones`, async () => {
+      const there = Object.keys(await import(join(root, entry)))
+      expect(there.sort()).to.deep.equal(listed(values))
+
+      const declared = [...namesOf(entry)].filter((name) => !there.includes(name))
+      expect(declared.sort()).to.deep.equal(listed(types))
+    })
+  }
+})
+
+function listed(names: string): string[] {
+  return names.split(/\s+/).filter(Boolean).sort()
+}
+
+/** Every name that a module exports, types among them, as its text says. */
+function namesOf(file: string): Set<string> {
+  const text = readFileSync(join(root, file), 'utf8')
+  const names = new Set<string>()
+  const all = /^export (?:type )?\* from '([^']+)'/gm
+  const some = /^export (?:type )?\{([^}]*)\}/gm
+  const one = /^export (?:declare |abstract |async )*(?:class|const|let|function\*?|interface|type) (\w+)/gm
+
+  for (const [, from] of text.matchAll(all)) for (const name of namesOf(join(dirname(file), from!))) names.add(name)
+  for (const [, list] of text.matchAll(some)) {
+    for (const item of list!.split(',')) names.add(item.trim().split(/\s+/).at(-1)!)
+  }
+  for (const [, name] of text.matchAll(one)) names.add(name!)
+  names.delete('')
+  return names
+}

@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { expect } from 'chai'
+import { AsyncMemcachedCache } from '../../../adapters/memcached/index.ts'
+import { AsyncMemoryCache, MemoryCache } from '../../../adapters/memory/index.ts'
+import { AsyncRedisCache, RedisCache } from '../../../adapters/redis/index.ts'
+import type { CacheAdapter } from '../../../lib/adapter/cache-adapter.ts'
+import { Unsupported } from '../../../lib/core/errors.ts'
+import { PrefixedCache, StatsCache } from '../../../lib/wrappers/index.ts'
+import { claimsOn } from '../../../lib/wrappers/prefixed/name-collisions.ts'
+import { memcached, redis } from '../../support/servers.ts'
+import { warningsOf } from '../warnings.ts'
+
+const CODE = 'POLYCACHE_PREFIX'
+
+async function keysOf(cache: CacheAdapter, prefix?: string): Promise<string[]> {
+  const keys: string[] = []
+  for await (const key of cache.keys(prefix)) keys.push(key)
+  return keys.sort()
+}
+
+describe('PrefixedCache', () => {
+  it('stores every key behind its prefix, and behind that of the adapter within', () => {
+    const memory = new MemoryCache({ prefix: 'base:' })
+    const cache = new PrefixedCache(memory, 'a:')
+    cache.set('k', 1)
+    cache.setMany({ many: 2 })
+    cache.getOrSet('made', () => 3)
+    cache.increment('n')
+    expect([...memory.keys()]).to.deep.equal(['a:k', 'a:many', 'a:made', 'a:n'])
+    expect([...memory.store.keys('')]).to.include('base:a:k')
+    expect([...cache.keys()]).to.deep.equal(['k', 'many', 'made', 'n'])
+    expect([cache.get('k'), cache.getMany(['many', 'made', 'n'])]).to.deep.equal([1, [2, 3, 1]])
+  })
+
+  it('keeps what is its own from its neighbours', () => {
+    const memory = new MemoryCache()
+    const [a, b] = [new PrefixedCache(memory, 'a:'), new PrefixedCache(memory, 'b:')]
+    a.set('k', 'of a')
+    b.set('k', 'of b')
+    expect([a.get('k'), b.get('k')]).to.deep.equal(['of a', 'of b'])
+    a.remove('k')
+    expect([a.has('k'), b.has('k')]).to.deep.equal([false, true])
+    a.set('k', 'of a')
+    b.clear()
+    expect([[...a.keys()], [...b.keys()]]).to.deep.equal([['k'], []])
+  })
+
+  it('nests', () => {
+    const memory = new MemoryCache()
+    const outer = new PrefixedCache(memory, 'a:')
+    const inner = new PrefixedCache(outer, 'b:')
+    inner.set('k', 'v')
+    expect([[...memory.keys()], [...outer.keys()], [...inner.keys()]]).to.deep.equal([['a:b:k'], ['b:k'], ['k']])
+    outer.set('other', 1)
+    inner.clear()
+    expect([...memory.keys()]).to.deep.equal(['a:other'])
+    inner.set('k', 'v')
+    outer.clear()
+    expect([...memory.keys()]).to.deep.equal([])
+  })
+
+  it('takes the characters of patterns for what they are', async () => {
+    const memory = new AsyncMemoryCache()
+    const caches: CacheAdapter[] = [
+      memory,
+      new AsyncRedisCache({ url: (await redis()).url, prefix: `${randomUUID()}:` }),
+    ]
+    for (const inner of caches) {
+      const [star, query, set] = ['a*', 'a?', '[ab]'].map((prefix) => new PrefixedCache(inner, prefix))
+      for (const key of ['ax', 'ab', 'a', 'b']) await inner.set(key, 1)
+      await star!.set('k', 1)
+      await query!.set('k', 1)
+      await set!.set('k', 1)
+      for (const cache of [star, query, set]) expect(await keysOf(cache!)).to.deep.equal(['k'])
+      for (const cache of [star, query, set]) await cache!.clear()
+      expect(await keysOf(inner)).to.deep.equal(['a', 'ab', 'ax', 'b'])
+      await inner.clear()
+      await inner.close()
+    }
+  })
+
+  it('lists under a prefix of the user, and clears it', () => {
+    const cache = new PrefixedCache(new MemoryCache(), 'a:')
+    cache.setMany({ 'x:1': 1, 'x:2': 2, y: 3 })
+    expect([...cache.keys('x:')]).to.deep.equal(['x:1', 'x:2'])
+    cache.clear('x:')
+    expect([...cache.keys()]).to.deep.equal(['y'])
+  })
+
+  it('refuses what is no prefix', () => {
+    for (const prefix of ['', '\ud800', 'a\udc00:', null, undefined, 5, {}] as string[]) {
+      expect(() => new PrefixedCache(new MemoryCache(), prefix)).to.throw(TypeError, /prefix/)
+    }
+    expect(() => new PrefixedCache(new MemoryCache(), '🥳')).not.to.throw()
+  })
+
+  it('says that it cannot clear where the backend cannot list', async () => {
+    const { host, port } = await memcached()
+    const memcache = new AsyncMemcachedCache({ servers: `${host}:${port}`, prefix: `${randomUUID()}:` })
+    const cache = new PrefixedCache(memcache, 'a:')
+    expect(cache.capabilities).to.include({ clears: false, listsKeys: false })
+    await cache.set('k', 'v')
+    const error = await cache.clear().catch((error: unknown) => error)
+    expect(error).to.be.instanceOf(Unsupported).with.property('message').that.includes('a prefix of its own')
+    expect(await cache.get('k')).to.equal('v')
+    await memcache.clear()
+    expect(await cache.get('k')).to.equal(undefined)
+    await cache.close()
+  })
+})
+
+describe('The claims of prefixes', () => {
+  it('are reported once when two caches make the same one in a store', async () => {
+    const memory = new MemoryCache()
+    const kept: unknown[] = []
+    const told = await warningsOf(CODE, () => {
+      for (let i = 0; i < 3; i++) kept.push(new PrefixedCache(i === 1 ? new StatsCache(memory) : memory, 'same:'))
+    })
+    expect(told).to.have.lengthOf(1)
+    expect(told[0]).to.match(/"same:"/)
+    expect(kept).to.have.lengthOf(3)
+  })
+
+  it('are reported when one begins with the other', async () => {
+    const memory = new MemoryCache()
+    const kept: unknown[] = []
+    for (const prefixes of [
+      ['a:', 'a:b:'],
+      ['c:d:', 'c:'],
+    ]) {
+      const told = await warningsOf(CODE, () =>
+        kept.push(...prefixes.map((prefix) => new PrefixedCache(memory, prefix))),
+      )
+      expect(told).to.have.lengthOf(1)
+      for (const prefix of prefixes) expect(told[0]).to.include(JSON.stringify(prefix))
+    }
+    expect(kept).to.have.lengthOf(4)
+  })
+
+  it('meet nobody in other stores, beside each other, or within each other', async () => {
+    const [one, other] = [new MemoryCache(), new MemoryCache()]
+    const kept: unknown[] = []
+    const told = await warningsOf(CODE, () => {
+      const a = new PrefixedCache(one, 'a:')
+      kept.push(
+        a,
+        new PrefixedCache(other, 'a:'),
+        new PrefixedCache(one, 'ab:'),
+        new PrefixedCache(new StatsCache(a), 'b:'),
+      )
+    })
+    expect(told).to.deep.equal([])
+    expect(kept).to.have.lengthOf(4)
+  })
+
+  it('meet across the caches over one server', async () => {
+    const { url } = await redis()
+    const prefix = `${randomUUID()}:`
+    const told = await warningsOf(CODE, async () => {
+      const [one, other] = [new AsyncRedisCache({ url, prefix }), new AsyncRedisCache({ url, prefix })]
+      const caches = [new PrefixedCache(one, 'a:'), new PrefixedCache(other, 'a:')]
+      await Promise.all(caches.map((cache) => cache.close()))
+    })
+    expect(told).to.have.lengthOf(1)
+  })
+
+  it('start no worker and connect to nothing', () => {
+    const cache = new RedisCache({ url: 'redis://127.0.0.1:1' })
+    const before = process.getActiveResourcesInfo().length
+    new PrefixedCache(cache, 'a:')
+    expect(process.getActiveResourcesInfo()).to.have.lengthOf(before)
+  })
+
+  it('leave to a longer one what is its', async () => {
+    const url = (await redis()).url
+    for (const make of [
+      () => new MemoryCache(),
+      () => new AsyncMemoryCache(),
+      () => new AsyncRedisCache({ url, prefix: `${randomUUID()}:` }),
+    ]) {
+      const inner: CacheAdapter = make()
+      const a = new PrefixedCache(inner, 'a:')
+      const ab = new PrefixedCache(inner, 'a:b:')
+      await a.set('k', 1)
+      await a.set('bee', 1)
+      await ab.set('k', 2)
+      expect(await keysOf(a)).to.deep.equal(['bee', 'k'])
+      expect(await keysOf(a, 'b')).to.deep.equal(['bee'])
+      expect(await keysOf(ab)).to.deep.equal(['k'])
+      await a.clear('b')
+      expect(await keysOf(a)).to.deep.equal(['k'])
+      await a.clear('b:')
+      await a.clear()
+      expect([await keysOf(a), await ab.get('k')]).to.deep.equal([[], 2])
+      await ab.clear()
+      expect(await keysOf(inner)).to.deep.equal([])
+      await inner.close()
+    }
+  })
+
+  it('end with the caches that make them', async () => {
+    setFlagsFromString('--expose-gc')
+    const gc = runInNewContext('gc') as () => void
+    const memory = new MemoryCache()
+    const claims = claimsOn(memory)
+    for (let i = 0; i < 100; i++) new PrefixedCache(memory, `${i}:`)
+    expect(claims.size).to.be.above(0)
+    for (let i = 0; i < 50 && claims.size > 0; i++) {
+      gc()
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    expect(claims.size).to.equal(0)
+  })
+})
