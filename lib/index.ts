@@ -16,7 +16,7 @@ export { AsyncMongoCache, MongoCache, type MongoOptions } from '../adapters/mong
 export { AsyncNullCache, NullCache } from '../adapters/null/index.ts'
 export { AsyncRedisCache, RedisCache, type RedisOptions } from '../adapters/redis/index.ts'
 export { AsyncSqliteCache, SqliteCache, type SqliteOptions } from '../adapters/sqlite3/index.ts'
-export type { ByteStore, Marked, Saving } from './adapter/byte-store.ts'
+export type { ByteStore, Saving, VersionedWire } from './adapter/byte-store.ts'
 export { BytesAdapter } from './adapter/bytes-adapter.ts'
 export { CacheAdapter } from './adapter/cache-adapter.ts'
 export * from './core/errors.ts'

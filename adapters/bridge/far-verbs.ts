@@ -10,7 +10,7 @@ export function farVerbs(store: ByteStore<'async'>): FarVerbs {
   const listings = new Listings(store)
   return {
     load: (key: string) => store.load(key),
-    save: (key: string, wire: Wire, keepFor: number | null) => store.save(key, wire, keepFor),
+    save: (key: string, wire: Wire, ttlMs: number | null) => store.save(key, wire, ttlMs),
     drop: (keys: readonly string[]) => store.drop(keys),
     close: () => store.close(),
     connect: () => store.connect?.(),
@@ -19,11 +19,11 @@ export function farVerbs(store: ByteStore<'async'>): FarVerbs {
     saveMany: async (savings: readonly Saving[]) => {
       await (store.saveMany?.(savings) ?? Promise.all(savings.map((saving) => store.save(...saving))))
     },
-    inspect: store.inspect && ((key: string) => store.inspect!(key)),
-    exchange:
-      store.exchange &&
-      ((key: string, mark: unknown, wire: Wire | undefined, keepFor: number | null) =>
-        store.exchange!(key, mark, wire, keepFor)),
+    loadVersioned: store.loadVersioned && ((key: string) => store.loadVersioned!(key)),
+    compareAndSave:
+      store.compareAndSave &&
+      ((key: string, version: unknown, wire: Wire | undefined, ttlMs: number | null) =>
+        store.compareAndSave!(key, version, wire, ttlMs)),
     list: store.list && ((id: number, prefix: string | undefined) => listings.page(id, prefix)),
     endList: (id: number) => listings.end(id),
     wipe: store.wipe && ((prefix: string) => store.wipe!(prefix)),

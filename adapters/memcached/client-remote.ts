@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import type { Marked, StoreContext } from '../../lib/adapter/byte-store.ts'
+import type { StoreContext, VersionedWire } from '../../lib/adapter/byte-store.ts'
 import { Deadlines } from '../../lib/core/deadlines.ts'
 import { CacheTimeout, ConnectionFailed } from '../../lib/core/errors.ts'
 import type { Wire } from '../../lib/core/types.ts'
@@ -11,11 +11,11 @@ import {
   isDone,
   lengthOf,
   type MemcachedClient,
-  marked,
   payloadOf,
   type Read,
   type Send,
   stored,
+  versioned,
 } from './client.ts'
 import { Generation, reservedKey } from './generation.ts'
 import { tooLarge } from './refusal.ts'
@@ -68,8 +68,8 @@ export class ClientRemote implements Remote {
     const brief = new Deadlines(limit / 4)
     const key = reservedKey(encodedPrefix)
     this.#generation = new Generation(`${source.servers} ${encodedPrefix}`, {
-      look: () => this.#askNow(brief, key, gets, marked),
-      exchange: (mark, name) => this.#askNow(brief, key, conditional(mark, name, 0), isDone),
+      look: () => this.#askNow(brief, key, gets, versioned),
+      exchange: (version, name) => this.#askNow(brief, key, conditional(version, name, 0), isDone),
       put: (name) => this.#askNow(this.#deadlines, key, set(name, 0), stored),
     })
   }
@@ -78,11 +78,11 @@ export class ClientRemote implements Remote {
     return this.#ask(key, gets, wireOf)
   }
 
-  inspect(key: string): Promise<Marked> {
-    return this.#ask(key, gets, marked)
+  inspect(key: string): Promise<VersionedWire> {
+    return this.#ask(key, gets, versioned)
   }
 
-  async save(key: string, wire: Wire, life: number): Promise<void> {
+  async save(key: string, wire: Wire, ttl: number): Promise<void> {
     const payload = payloadOf(wire)
     const bytes = lengthOf(payload)
     if (bytes > LARGEST) {
@@ -90,22 +90,22 @@ export class ClientRemote implements Remote {
       await this.remove(key)
       throw tooLarge(bytes, 'The memcached client', this.#context.adapter)
     }
-    await this.#ask(key, set(payload, life), stored)
+    await this.#ask(key, set(payload, ttl), stored)
   }
 
   remove(key: string): Promise<boolean> {
     return this.#ask(key, (client, at, done) => client.del(at, done), isDone)
   }
 
-  async exchange(key: string, mark: unknown, wire: Wire | undefined, life: number): Promise<boolean> {
-    if (wire === undefined && mark === undefined) return (await this.inspect(key)).wire === undefined
+  async exchange(key: string, version: unknown, wire: Wire | undefined, ttl: number): Promise<boolean> {
+    if (wire === undefined && version === undefined) return (await this.inspect(key)).wire === undefined
     // A negative life is over at once: this removes.
-    if (wire === undefined) return this.#ask(key, conditional(mark, '', -1), isDone)
+    if (wire === undefined) return this.#ask(key, conditional(version, '', -1), isDone)
 
     const payload = payloadOf(wire)
     const bytes = lengthOf(payload)
     if (bytes > LARGEST) throw tooLarge(bytes, 'The memcached client', this.#context.adapter)
-    return this.#ask(key, conditional(mark, payload, life), isDone)
+    return this.#ask(key, conditional(version, payload, ttl), isDone)
   }
 
   async wipe(): Promise<void> {
@@ -233,10 +233,10 @@ export class ClientRemote implements Remote {
   }
 }
 
-const wireOf: Read<Wire | undefined> = (answer, key) => marked(answer, key).wire
+const wireOf: Read<Wire | undefined> = (answer, key) => versioned(answer, key).wire
 
 const gets: Send = (client, key, done) => client.gets(key, done)
 
-function set(payload: string | Buffer, life: number): Send {
-  return (client, key, done) => client.set(key, payload, life, done)
+function set(payload: string | Buffer, ttl: number): Send {
+  return (client, key, done) => client.set(key, payload, ttl, done)
 }

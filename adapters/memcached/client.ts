@@ -1,4 +1,4 @@
-import type { Marked } from '../../lib/adapter/byte-store.ts'
+import type { VersionedWire } from '../../lib/adapter/byte-store.ts'
 import { ConfigError } from '../../lib/core/errors.ts'
 import type { Wire } from '../../lib/core/types.ts'
 
@@ -7,9 +7,9 @@ type Callback = (error: unknown, answer: unknown) => void
 /** The part of a client of the package `memcached` that is used here. Anything of this shape will do. */
 export interface MemcachedClient {
   gets(key: string, callback: Callback): void
-  set(key: string, value: string | Buffer, life: number, callback: Callback): void
-  add(key: string, value: string | Buffer, life: number, callback: Callback): void
-  cas(key: string, value: string | Buffer, mark: string, life: number, callback: Callback): void
+  set(key: string, value: string | Buffer, ttl: number, callback: Callback): void
+  add(key: string, value: string | Buffer, ttl: number, callback: Callback): void
+  cas(key: string, value: string | Buffer, version: string, ttl: number, callback: Callback): void
   del(key: string, callback: Callback): void
   version(callback: Callback): void
   /** What its servers say about themselves. */
@@ -48,9 +48,9 @@ export type Send = (client: MemcachedClient, key: string, callback: Callback) =>
 export type Read<T> = (answer: unknown, key: string) => T
 
 /** A command that is done only in the state that a mark names. */
-export function conditional(mark: unknown, value: string | Buffer, life: number): Send {
-  if (mark === undefined) return (client, at, done) => client.add(at, value, life, done)
-  return (client, at, done) => client.cas(at, value, mark as string, life, done)
+export function conditional(version: unknown, value: string | Buffer, ttl: number): Send {
+  if (version === undefined) return (client, at, done) => client.add(at, value, ttl, done)
+  return (client, at, done) => client.cas(at, value, version as string, ttl, done)
 }
 
 /** The package gives errors of many shapes; that an item was not stored under a condition is none. */
@@ -71,13 +71,13 @@ export function lengthOf(payload: string | Buffer): number {
 }
 
 /** What `gets` found: it names the key in its answer, which `get` does not. */
-export function marked(answer: unknown, key: string): Marked {
-  if (answer === undefined) return { wire: undefined, mark: undefined }
+export function versioned(answer: unknown, key: string): VersionedWire {
+  if (answer === undefined) return { wire: undefined, version: undefined }
   if (typeof answer !== 'object' || answer === null || !Object.hasOwn(answer, key)) throw new Error(ANOTHER)
   const { [key]: value, cas } = answer as Record<string, unknown>
   // What is neither text nor bytes was not written here.
   const wire = typeof value === 'string' || Buffer.isBuffer(value) ? value : JSON.stringify(value)
-  return { wire, mark: cas }
+  return { wire, version: cas }
 }
 
 /** That `set` was done. */

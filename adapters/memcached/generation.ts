@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import type { Marked } from '../../lib/adapter/byte-store.ts'
+import type { VersionedWire } from '../../lib/adapter/byte-store.ts'
 import { AdapterError } from '../../lib/core/errors.ts'
 import { shared } from '../../lib/core/process-state.ts'
 import type { Wire } from '../../lib/core/types.ts'
@@ -24,9 +24,9 @@ import { clearsHere } from './clears.ts'
  */
 export interface Reserved {
   /** What is there. `since` tells how long somebody has been waiting for it already. */
-  look(since: number): Promise<Marked>
+  look(since: number): Promise<VersionedWire>
   /** Puts a name there if that is still the case. */
-  exchange(mark: unknown, name: string, since: number): Promise<boolean>
+  exchange(version: unknown, name: string, since: number): Promise<boolean>
   /** Puts a name there in any case. */
   put(name: string, since: number): Promise<void>
 }
@@ -143,12 +143,12 @@ export class Generation {
 
   async #current(since: number): Promise<string> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const { wire, mark } = await this.#reserved.look(since)
+      const { wire, version } = await this.#reserved.look(since)
       const name = wire === undefined ? '' : textOf(wire)
       if (NAME.test(name)) return name
 
       const first = newName()
-      if (await this.#reserved.exchange(mark, first, since)) return first
+      if (await this.#reserved.exchange(version, first, since)) return first
     }
     throw new AdapterError('The generation under which memcached keeps the keys of a prefix changes all the time.')
   }

@@ -1,15 +1,15 @@
-import type { Marked } from '../../lib/adapter/byte-store.ts'
+import type { VersionedWire } from '../../lib/adapter/byte-store.ts'
 import { AdapterError, CacheTimeout, ConnectionFailed } from '../../lib/core/errors.ts'
 import type { Wire } from '../../lib/core/types.ts'
 
 /** What keeps stored forms for `MemcachedStore`: one server, or a client that knows several. Keys are encoded; lives are as memcached counts them. */
 export interface Remote {
   load(key: string): Promise<Wire | undefined>
-  save(key: string, wire: Wire, life: number): Promise<void>
+  save(key: string, wire: Wire, ttl: number): Promise<void>
   /** Whether there was something. */
   remove(key: string): Promise<boolean>
-  inspect(key: string): Promise<Marked>
-  exchange(key: string, mark: unknown, wire: Wire | undefined, life: number): Promise<boolean>
+  inspect(key: string): Promise<VersionedWire>
+  exchange(key: string, version: unknown, wire: Wire | undefined, ttl: number): Promise<boolean>
   /** Makes everything unreadable that is there under the prefix. */
   wipe(): Promise<void>
   ping(): Promise<void>

@@ -1,4 +1,4 @@
-import type { Marked } from '../../lib/adapter/byte-store.ts'
+import type { VersionedWire } from '../../lib/adapter/byte-store.ts'
 import type { Wire } from '../../lib/core/types.ts'
 import { Garbled } from './replies.ts'
 
@@ -51,10 +51,10 @@ export function loaded(reply: string, data: Buffer | undefined): Wire | undefine
 }
 
 /** What a `mg` with the flags `v f c` found. */
-export function marked(reply: string, data: Buffer | undefined): Marked {
-  if (reply === MISS) return { wire: undefined, mark: undefined }
-  const [, flags, mark] = found(FOUND_MARKED, reply)
-  return { wire: wireOf(flags!, data!), mark }
+export function versioned(reply: string, data: Buffer | undefined): VersionedWire {
+  if (reply === MISS) return { wire: undefined, version: undefined }
+  const [, flags, version] = found(FOUND_MARKED, reply)
+  return { wire: wireOf(flags!, data!), version }
 }
 
 /** That a `ms` was done. */

@@ -1,12 +1,12 @@
 import { performance } from 'node:perf_hooks'
-import type { Marked, StoreContext } from '../../lib/adapter/byte-store.ts'
+import type { StoreContext, VersionedWire } from '../../lib/adapter/byte-store.ts'
 import { type AdapterError, ValueTooLarge } from '../../lib/core/errors.ts'
 import type { Wire } from '../../lib/core/types.ts'
 import { Breaker } from '../shared/breaker.ts'
 import { Generation, reservedKey } from './generation.ts'
 import { tooLarge } from './refusal.ts'
 import { anew, type Remote } from './remote.ts'
-import { alive, done, loaded, marked, type Read, Request, stored } from './request.ts'
+import { alive, done, loaded, type Read, Request, stored, versioned } from './request.ts'
 import { serverStats } from './server-stats.ts'
 import type { Address } from './servers.ts'
 import { Transport, type Watcher } from './transport.ts'
@@ -43,8 +43,9 @@ export class Link implements Remote, Watcher {
 
     const key = reservedKey(encodedPrefix)
     this.#generation = new Generation(`${server.name} ${encodedPrefix}`, {
-      look: (since) => this.#askNow(new Request('mg', key, ' v f c', undefined, marked, since)),
-      exchange: (mark, name, since) => this.#askNow(new Request('ms', key, ` T0${condition(mark)}`, name, done, since)),
+      look: (since) => this.#askNow(new Request('mg', key, ' v f c', undefined, versioned, since)),
+      exchange: (version, name, since) =>
+        this.#askNow(new Request('ms', key, ` T0${condition(version)}`, name, done, since)),
       put: (name, since) => this.#askNow(new Request('ms', key, ' T0', name, stored, since)),
     })
   }
@@ -53,21 +54,21 @@ export class Link implements Remote, Watcher {
     return this.#ask('mg', key, ' v f', undefined, loaded)
   }
 
-  save(key: string, wire: Wire, life: number): Promise<void> {
-    return wire.length < LARGE ? this.#ask('ms', key, ` T${life}`, wire, stored) : this.#saveLarge(key, wire, life)
+  save(key: string, wire: Wire, ttl: number): Promise<void> {
+    return wire.length < LARGE ? this.#ask('ms', key, ` T${ttl}`, wire, stored) : this.#saveLarge(key, wire, ttl)
   }
 
   remove(key: string): Promise<boolean> {
     return this.#ask('md', key, '', undefined, done)
   }
 
-  inspect(key: string): Promise<Marked> {
-    return this.#ask('mg', key, ' v f c', undefined, marked)
+  inspect(key: string): Promise<VersionedWire> {
+    return this.#ask('mg', key, ' v f c', undefined, versioned)
   }
 
-  exchange(key: string, mark: unknown, wire: Wire | undefined, life: number): Promise<boolean> {
-    if (wire !== undefined) return this.#ask('ms', key, ` T${life}${condition(mark)}`, wire, done)
-    if (mark !== undefined) return this.#ask('md', key, condition(mark), undefined, done)
+  exchange(key: string, version: unknown, wire: Wire | undefined, ttl: number): Promise<boolean> {
+    if (wire !== undefined) return this.#ask('ms', key, ` T${ttl}${condition(version)}`, wire, done)
+    if (version !== undefined) return this.#ask('md', key, condition(version), undefined, done)
     return this.#ask('mg', key, '', undefined, absent)
   }
 
@@ -164,14 +165,14 @@ export class Link implements Remote, Watcher {
   }
 
   /** Memcached removes what it had under the key when it refuses a value, and so do we when we know that it will. */
-  async #saveLarge(key: string, wire: Wire, life: number): Promise<void> {
+  async #saveLarge(key: string, wire: Wire, ttl: number): Promise<void> {
     const bytes = Buffer.byteLength(wire)
     if (bytes >= this.#refused) {
       await this.remove(key)
       throw tooLarge(bytes, `The memcached server at ${this.#server.name}`, this.adapter)
     }
     try {
-      await this.#ask('ms', key, ` T${life}`, wire, stored)
+      await this.#ask('ms', key, ` T${ttl}`, wire, stored)
     } catch (error) {
       if (error instanceof ValueTooLarge) this.#refused = Math.min(this.#refused, bytes)
       throw error
@@ -180,8 +181,8 @@ export class Link implements Remote, Watcher {
 }
 
 /** The flag of a command that is done only in the state that a mark names. */
-function condition(mark: unknown): string {
-  return mark === undefined ? ' ME' : ` C${mark}`
+function condition(version: unknown): string {
+  return version === undefined ? ' ME' : ` C${version}`
 }
 
 /** Whether a `mg` without flags found nothing. */

@@ -1,4 +1,4 @@
-import type { DescribedStore, Marked, Saving, StoreContext } from '../../lib/adapter/byte-store.ts'
+import type { DescribedStore, Saving, StoreContext, VersionedWire } from '../../lib/adapter/byte-store.ts'
 import { Unsupported } from '../../lib/core/errors.ts'
 import type { Capabilities, Timeout, Wire } from '../../lib/core/types.ts'
 import { operationTimeoutOf } from '../../lib/entry/timeout.ts'
@@ -76,9 +76,9 @@ export class MemcachedStore implements DescribedStore<'async'> {
     return this.#remoteOf(at).load(at)
   }
 
-  save(key: string, wire: Wire, keepFor: number | null): Promise<void> {
+  save(key: string, wire: Wire, ttlMs: number | null): Promise<void> {
     const at = encodeKey(key)
-    return this.#remoteOf(at).save(at, wire, lifeOf(keepFor))
+    return this.#remoteOf(at).save(at, wire, lifeOf(ttlMs))
   }
 
   async drop(keys: readonly string[]): Promise<number> {
@@ -91,17 +91,17 @@ export class MemcachedStore implements DescribedStore<'async'> {
   }
 
   async saveMany(savings: readonly Saving[]): Promise<void> {
-    await all(savings.map(([key, wire, keepFor]) => this.save(key, wire, keepFor)))
+    await all(savings.map(([key, wire, ttlMs]) => this.save(key, wire, ttlMs)))
   }
 
-  inspect(key: string): Promise<Marked> {
+  loadVersioned(key: string): Promise<VersionedWire> {
     const at = encodeKey(key)
     return this.#remoteOf(at).inspect(at)
   }
 
-  exchange(key: string, mark: unknown, wire: Wire | undefined, keepFor: number | null): Promise<boolean> {
+  compareAndSave(key: string, version: unknown, wire: Wire | undefined, ttlMs: number | null): Promise<boolean> {
     const at = encodeKey(key)
-    return this.#remoteOf(at).exchange(at, mark, wire, lifeOf(keepFor))
+    return this.#remoteOf(at).exchange(at, version, wire, lifeOf(ttlMs))
   }
 
   /** Removes every key that begins with the prefix of this store. Throws `Unsupported` for any other prefix. */

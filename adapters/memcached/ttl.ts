@@ -12,10 +12,10 @@ const now = nowOf(undefined)
  * A life of so many ms (`null` for ever) as memcached counts it: in whole seconds, or as a date when it is longer than 30
  * days, or 0 for ever.
  */
-export function lifeOf(keepFor: number | null): number {
-  if (keepFor === null) return 0
+export function lifeOf(ttlMs: number | null): number {
+  if (ttlMs === null) return 0
   // The second that has begun counts as the first, so one more makes it certain that none is missing.
-  const seconds = Math.ceil(keepFor / 1000) + 1
+  const seconds = Math.ceil(ttlMs / 1000) + 1
   if (seconds <= LONGEST_LIFE) return seconds
   const date = Math.floor(now() / 1000) + seconds
   return date > LAST_DATE ? 0 : date

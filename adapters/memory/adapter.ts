@@ -1,13 +1,23 @@
 import { CacheAdapter } from '../../lib/adapter/cache-adapter.ts'
-import { type KnownKey, MISSING, UNKNOWN } from '../../lib/adapter/fast-path.ts'
+import { MISSING, type PreparedKey, UNKNOWN } from '../../lib/adapter/fast-path.ts'
 import { coderOf } from '../../lib/coder/index.ts'
-import { coloured } from '../../lib/core/flow.ts'
-import type { AdapterOptions, Capabilities, Coder, Entry, Key, Keys, Mode, Out, Slot } from '../../lib/core/types.ts'
+import { asOut } from '../../lib/core/flow.ts'
+import type {
+  AdapterOptions,
+  Capabilities,
+  Coder,
+  Entry,
+  Key,
+  Keys,
+  Mode,
+  Out,
+  VersionedEntry,
+} from '../../lib/core/types.ts'
 import { coarseNow, systemNow } from '../../lib/entry/clock.ts'
 import { isFresh } from '../../lib/entry/entry.ts'
 import { LAST_MOMENT } from '../../lib/entry/timeout.ts'
-import type { Life } from '../../lib/entry/ttl.ts'
-import type { Flights } from '../../lib/single-flight/loads.ts'
+import type { ResolvedTtl } from '../../lib/entry/ttl.ts'
+import type { Loads } from '../../lib/single-flight/loads.ts'
 import { type Expiry, expiryOf, lifeAtRead, lifeAtWrite } from './engine/expiry.ts'
 import { CLEARED, EXPLICIT, type Owner, REPLACED } from './engine/removals.ts'
 import { NEVER } from './engine/slots.ts'
@@ -30,7 +40,7 @@ const CAPABILITIES: Capabilities = {
 const LONG = 2 ** 31
 
 /** A key as it is in the store, and its hash: to make it of long text takes longer than all the rest. */
-interface HashedKey extends KnownKey {
+interface HashedKey extends PreparedKey {
   readonly id: string
   readonly hash: number
 }
@@ -43,7 +53,7 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
   protected readonly isolating: Isolating | undefined
   protected readonly owner: Owner
   protected readonly coder: Coder
-  readonly #shared: Flights | undefined
+  readonly #shared: Loads | undefined
   readonly #expiry: Expiry | undefined
   /** Whether values are kept as they are given, for as long as they are given. */
   readonly #isPlain: boolean
@@ -69,12 +79,12 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
       failed: (error) => this.events.emit('error', undefined, { error, verb: 'sweep' }),
     }
     if (options.shared !== undefined) {
-      this.#shared = sharedFlights(options.shared, this.store, this.owner, super.flights)
+      this.#shared = sharedFlights(options.shared, this.store, this.owner, super.loads)
     }
   }
 
-  override get flights(): Flights {
-    return this.#shared ?? super.flights
+  override get loads(): Loads {
+    return this.#shared ?? super.loads
   }
 
   override get capabilities(): Capabilities {
@@ -90,39 +100,39 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
   }
 
   read(key: string): Out<M, Entry | undefined> {
-    return coloured(this.#read(key, this.now()))
+    return asOut(this.#read(key, this.now()))
   }
 
   // All by one reading of the clock.
   readMany(keys: readonly string[]): Out<M, (Entry | undefined)[]> {
     const now = this.now()
-    return coloured(keys.map((key) => this.#read(key, now)))
+    return asOut(keys.map((key) => this.#read(key, now)))
   }
 
   write(key: string, entry: Entry): Out<M, void> {
     this.put(key, entry, this.#expiry)
-    return coloured<M, void>(undefined)
+    return asOut<M, void>(undefined)
   }
 
   drop(keys: readonly string[]): Out<M, number> {
-    return coloured(this.#drop(keys, EXPLICIT))
+    return asOut(this.#drop(keys, EXPLICIT))
   }
 
-  look(key: string): Out<M, Slot> {
+  readVersioned(key: string): Out<M, VersionedEntry> {
     const slot = this.store.find(key)
-    if (slot === 0) return coloured<M, Slot>({ entry: undefined, mark: undefined })
-    const mark = this.store.entryAt(slot)
-    return coloured<M, Slot>({ entry: this.#given(mark, this.now()), mark })
+    if (slot === 0) return asOut<M, VersionedEntry>({ entry: undefined, version: undefined })
+    const version = this.store.entryAt(slot)
+    return asOut<M, VersionedEntry>({ entry: this.#given(version, this.now()), version })
   }
 
-  swap(key: string, mark: unknown, entry: Entry | undefined): Out<M, boolean> {
+  compareAndSet(key: string, version: unknown, entry: Entry | undefined): Out<M, boolean> {
     const slot = this.store.find(key)
-    const isSame = mark === undefined ? slot === 0 : slot !== 0 && this.store.isAt(slot, mark as Entry)
-    if (!isSame) return coloured(false)
+    const isSame = version === undefined ? slot === 0 : slot !== 0 && this.store.isAt(slot, version as Entry)
+    if (!isSame) return asOut(false)
     if (entry === undefined) this.#drop([key], EXPLICIT)
     // Another life for the same value was asked for in so many words.
-    else this.put(key, entry, mark !== undefined && isSameValue(mark as Entry, entry) ? undefined : this.#expiry)
-    return coloured(true)
+    else this.put(key, entry, version !== undefined && isSameValue(version as Entry, entry) ? undefined : this.#expiry)
+    return asOut(true)
   }
 
   list(prefix: string): Keys<M> {
@@ -132,25 +142,25 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
   wipe(prefix: string): Out<M, void> {
     if (prefix === '') this.store.clear(this.owner)
     else this.#drop(this.store.keys(prefix), CLEARED)
-    return coloured<M, void>(undefined)
+    return asOut<M, void>(undefined)
   }
 
   /** Nothing is open. What is kept stays until it is cleared, expires, or the cache itself is let go. */
   close(): Out<M, void> {
-    return coloured<M, void>(this.mode === 'sync' ? undefined : Promise.resolve())
+    return asOut<M, void>(this.mode === 'sync' ? undefined : Promise.resolve())
   }
 
-  override atHand(key: Key): unknown {
+  override tryGet(key: Key): unknown {
     if (typeof key !== 'string') return UNKNOWN
     return this.#valueAt(this.store.find(this.prefix === '' ? key : this.prefix + key), key)
   }
 
-  override known(key: string): HashedKey {
+  override prepareKey(key: string): HashedKey {
     const id = this.prefix + key
     return { key, id, hash: this.store.hashOf(id) }
   }
 
-  override atHandOf({ key, id, hash }: HashedKey): unknown {
+  override tryGetPrepared({ key, id, hash }: HashedKey): unknown {
     return this.#valueAt(this.store.find(id, hash), key)
   }
 
@@ -168,13 +178,13 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
   }
 
   /** What `set` does, on the spot. Answers whether it did: what is out of the ordinary takes the long way. */
-  protected putFresh(key: string, value: unknown, { life, grace, tags }: Life): boolean {
-    if (!this.#isPlain || grace !== 0 || tags !== undefined || life === 0 || (life ?? 0) > LONG) return false
+  protected putFresh(key: string, value: unknown, { ttlMs, staleMs, tags }: ResolvedTtl): boolean {
+    if (!this.#isPlain || staleMs !== 0 || tags !== undefined || ttlMs === 0 || (ttlMs ?? 0) > LONG) return false
     const { store } = this
     const id = this.prefix === '' ? key : this.prefix + key
     const weight = store.weigh(value, value, key)
-    this.flights.void(id, this)
-    store.writeFresh(id, value, this.#time(), life ?? NEVER, this.owner, weight)
+    this.loads.invalidate(id, this)
+    store.writeFresh(id, value, this.#time(), ttlMs ?? NEVER, this.owner, weight)
     this.events.set(key)
     return true
   }
@@ -225,10 +235,10 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
     let expires = entry.expires ?? NEVER
     let until = entry.until ?? NEVER
     if (expiry !== undefined) {
-      const grace = until === NEVER && expires !== NEVER ? NEVER : until - expires || 0
-      const life = lifeAtWrite(expiry, spelled, value, expires - now, this.#leftOf(key, now))
-      expires = deadlineOf(now, life)
-      until = deadlineOf(expires, grace)
+      const staleMs = until === NEVER && expires !== NEVER ? NEVER : until - expires || 0
+      const ttl = lifeAtWrite(expiry, spelled, value, expires - now, this.#leftOf(key, now))
+      expires = deadlineOf(now, ttl)
+      until = deadlineOf(expires, staleMs)
     }
     const kept = this.isolating === undefined ? value : this.isolating.keep(value)
     const weight = store.weigh(value, kept, spelled)
@@ -247,13 +257,13 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
   #prolong(slot: number, key: string, kept: unknown): void {
     const { store } = this
     const now = this.#time()
-    const life =
+    const ttl =
       this.#expiry?.read === undefined
         ? store.lifeAt(slot)
         : lifeAtRead(this.#expiry, key, this.given(kept), store.expiresAt(slot) - now)
     // The user's function may have done anything to the cache.
-    if (life === undefined || store.find(this.prefix + key) !== slot || store.valueAt(slot) !== kept) return
-    store.prolong(slot, life, now)
+    if (ttl === undefined || store.find(this.prefix + key) !== slot || store.valueAt(slot) !== kept) return
+    store.prolong(slot, ttl, now)
   }
 
   /** An entry as it is given out. An expired one is only looked at, so its value is left as it is. */
@@ -267,8 +277,8 @@ function isSameValue(before: Entry, after: Entry): boolean {
   return Object.is(before.value, after.value)
 }
 
-function deadlineOf(start: number, life: number | null): number {
-  if (life === null) return NEVER
-  const deadline = start + life
+function deadlineOf(start: number, ttl: number | null): number {
+  if (ttl === null) return NEVER
+  const deadline = start + ttl
   return deadline > LAST_MOMENT ? NEVER : deadline
 }

@@ -12,7 +12,7 @@ export interface DumpRecord {
   readonly key: Buffer
   readonly wire: Buffer
   readonly weight: number
-  readonly life: number
+  readonly ttl: number
 }
 
 const TITLE = Buffer.from('polycache dump 1\n')
@@ -36,12 +36,12 @@ export class DumpWriter {
   }
 
   /** Adds an entry, and answers what to wait for when it is time to, as the disk is slower. */
-  add({ key, wire, weight, life }: DumpRecord): Promise<void> | undefined {
+  add({ key, wire, weight, ttl }: DumpRecord): Promise<void> | undefined {
     const head = Buffer.allocUnsafe(HEAD)
     head.writeUInt32LE(key.length, 0)
     head.writeUInt32LE(wire.length, 4)
     head.writeDoubleLE(weight, 8)
-    head.writeDoubleLE(life, 16)
+    head.writeDoubleLE(ttl, 16)
     this.#gathered.push(head, key, wire)
     this.#size += HEAD + key.length + wire.length
     this.#count++
@@ -147,7 +147,7 @@ function recordsIn(bytes: Buffer): { records: DumpRecord[]; rest: Buffer; next: 
       key: bytes.subarray(key, wire),
       wire: bytes.subarray(wire, end),
       weight: bytes.readDoubleLE(at + 8),
-      life: bytes.readDoubleLE(at + 16),
+      ttl: bytes.readDoubleLE(at + 16),
     })
     at = end
   }

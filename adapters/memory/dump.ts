@@ -110,7 +110,7 @@ function recordOf(cache: Dumping, id: string, slot: number, entry: Entry): DumpR
   const key = id.slice(cache.prefix.length)
   try {
     const wire = Buffer.from(pack({ ...entry, value: cache.give(entry.value) }, cache.coder) as string)
-    return { key: Buffer.from(toWellFormed(key)), wire, weight: store.weightAt(slot), life: store.lifeAt(slot) }
+    return { key: Buffer.from(toWellFormed(key)), wire, weight: store.weightAt(slot), ttl: store.lifeAt(slot) }
   } catch (error) {
     cache.failed('encodeError', key, error)
     return undefined
@@ -147,7 +147,7 @@ function firstToFit(weights: readonly number[], store: MemoryStore): number {
   return at
 }
 
-function put(cache: Dumping, { key, wire, life }: DumpRecord): keyof Loaded {
+function put(cache: Dumping, { key, wire, ttl }: DumpRecord): keyof Loaded {
   const spelled = fromWellFormed(key.toString())
   const id = cache.prefix + spelled
   const { store } = cache
@@ -163,18 +163,18 @@ function put(cache: Dumping, { key, wire, life }: DumpRecord): keyof Loaded {
   const there = store.find(id)
   if (there !== 0 && now < store.expiresAt(there)) return 'skipped'
 
-  cache.put(id, cache.slides ? reborn(entry, life, now) : entry)
+  cache.put(id, cache.slides ? reborn(entry, ttl, now) : entry)
   const slot = store.find(id)
   if (slot === 0) return 'skipped'
-  if (cache.slides && life !== NEVER && entry.expires !== null) store.prolong(slot, entry.expires - now, now)
+  if (cache.slides && ttl !== NEVER && entry.expires !== null) store.prolong(slot, entry.expires - now, now)
   return 'entries'
 }
 
 /** The same entry as if it had been used now, so that it is known how long it lives from each use on. */
-function reborn(entry: Entry, life: number, now: number): Entry {
-  if (entry.expires === null || life === NEVER) return entry
-  const grace = entry.until === null ? null : entry.until - entry.expires
-  return { ...entry, expires: now + life, until: grace === null ? null : now + life + grace }
+function reborn(entry: Entry, ttl: number, now: number): Entry {
+  if (entry.expires === null || ttl === NEVER) return entry
+  const staleMs = entry.until === null ? null : entry.until - entry.expires
+  return { ...entry, expires: now + ttl, until: staleMs === null ? null : now + ttl + staleMs }
 }
 
 async function using<T>(file: FileHandle, work: (file: FileHandle) => Promise<T>): Promise<T> {

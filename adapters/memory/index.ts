@@ -1,9 +1,9 @@
-import { coloured, isPromise } from '../../lib/core/flow.ts'
+import { asOut, isPromise } from '../../lib/core/flow.ts'
 import type { Key, Keys, Mode, Out } from '../../lib/core/types.ts'
-import type { Life } from '../../lib/entry/ttl.ts'
+import type { ResolvedTtl } from '../../lib/entry/ttl.ts'
 import { keyOf } from '../../lib/entry/validate.ts'
-import type { Core } from '../../lib/verbs/cache-core.ts'
-import { perform } from '../../lib/verbs/call-store.ts'
+import type { CacheCore } from '../../lib/verbs/cache-core.ts'
+import { answerVerb } from '../../lib/verbs/call-store.ts'
 import { MemoryStoreAdapter } from './adapter.ts'
 import { type Dumped, type Dumping, dumpTo, loadFrom, type Loaded as Restored } from './dump.ts'
 import type { NewBounds } from './engine/bounds.ts'
@@ -124,7 +124,7 @@ abstract class MemoryAdapter<M extends Mode> extends MemoryStoreAdapter<M> {
   /** The same figures as `stats()` has of the store, as other caches give those of their backends. */
   backendStats(): Out<M, Record<string, unknown>> {
     const { size, weight, removals, evictedWeight } = this.stats()
-    return coloured(perform(this as unknown as Core, () => ({ entries: size, weight, removals, evictedWeight })))
+    return asOut(answerVerb(this as unknown as CacheCore, () => ({ entries: size, weight, removals, evictedWeight })))
   }
 
   override stats(): MemoryStats {
@@ -148,7 +148,7 @@ abstract class MemoryAdapter<M extends Mode> extends MemoryStoreAdapter<M> {
 
   /** Looks at a fresh entry without a trace; its slot is 0 when there is none. */
   #quietly<T>(key: Key, look: (slot: number) => T): Out<M, T> {
-    return coloured<M, T>(perform(this as unknown as Core, () => look(this.freshSlot(keyOf(key)))))
+    return asOut<M, T>(answerVerb(this as unknown as CacheCore, () => look(this.freshSlot(keyOf(key)))))
   }
 
   *#freshKeys(prefix: string): Generator<string, void, undefined> {
@@ -163,8 +163,8 @@ abstract class MemoryAdapter<M extends Mode> extends MemoryStoreAdapter<M> {
 export class MemoryCache extends MemoryAdapter<'sync'> {
   readonly mode = 'sync'
 
-  override putAtHand(key: string, value: unknown, life: Life): boolean {
-    return this.putFresh(key, value, life)
+  override putAtHand(key: string, value: unknown, ttl: ResolvedTtl): boolean {
+    return this.putFresh(key, value, ttl)
   }
 }
 

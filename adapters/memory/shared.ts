@@ -1,8 +1,8 @@
 import { BroadcastChannel } from 'node:worker_threads'
 import { ConfigError } from '../../lib/core/errors.ts'
 import { nameOfInstance } from '../../lib/core/instances.ts'
-import { FlightsWithin } from '../../lib/single-flight/delegating-loads.ts'
-import type { Flights } from '../../lib/single-flight/loads.ts'
+import { DelegatingLoads } from '../../lib/single-flight/delegating-loads.ts'
+import type { Loads } from '../../lib/single-flight/loads.ts'
 import { CLEARED, type Owner } from './engine/removals.ts'
 import type { MemoryStore } from './engine/store.ts'
 
@@ -36,36 +36,36 @@ const MOST = 1000
  * The flights of a cache that is one of those of that name. Whatever changes a key voids its flight: that is where it is known.
  * @param flights those over its store
  */
-export function sharedFlights(name: string, store: MemoryStore, owner: Owner, flights: Flights): Flights {
+export function sharedFlights(name: string, store: MemoryStore, owner: Owner, loads: Loads): Loads {
   if (typeof name !== 'string' || name === '') {
     throw new ConfigError(`shared must be the name of the cache that the threads have in common, not ${String(name)}.`)
   }
-  return new SharedFlights(lineOf(name), store, owner, flights)
+  return new SharedFlights(lineOf(name), store, owner, loads)
 }
 
-class SharedFlights extends FlightsWithin implements Member {
+class SharedFlights extends DelegatingLoads implements Member {
   readonly store: MemoryStore
   readonly #line: Line
   readonly #owner: Owner
   #ids: string[] = []
   #prefixes: string[] = []
 
-  constructor(line: Line, store: MemoryStore, owner: Owner, flights: Flights) {
-    super(flights)
+  constructor(line: Line, store: MemoryStore, owner: Owner, loads: Loads) {
+    super(loads)
     this.store = store
     this.#line = line
     this.#owner = owner
     line.join(this)
   }
 
-  override void(id: string, who: object): void {
-    super.void(id, who)
+  override invalidate(id: string, who: object): void {
+    super.invalidate(id, who)
     this.#plan()
     if (this.#ids.push(id) >= MOST) this.#tell()
   }
 
-  override voidAll(prefix: string, who: object): void {
-    super.voidAll(prefix, who)
+  override invalidateAll(prefix: string, who: object): void {
+    super.invalidateAll(prefix, who)
     this.#plan()
     this.#prefixes.push(prefix)
   }
@@ -74,11 +74,11 @@ class SharedFlights extends FlightsWithin implements Member {
     const owner = this.#owner
     const now = owner.now()
     for (const id of ids) {
-      this.within.void(id, this)
+      this.inner.invalidate(id, this)
       this.store.drop(id, now, owner)
     }
     for (const prefix of prefixes) {
-      this.within.voidAll(prefix, this)
+      this.inner.invalidateAll(prefix, this)
       if (prefix === '') this.store.clear(owner)
       else for (const id of this.store.keys(prefix)) this.store.drop(id, now, owner, CLEARED)
     }

@@ -12,7 +12,7 @@ export interface CacheDocument {
   /** When the server may forget it; `null` for never. BSON dates are UTC, whatever the time zones. */
   until: Date | null
   /** Names this very state: every write makes another. */
-  mark: string
+  version: string
 }
 
 /** What a query finds: as much of a document as it asks for, and its fields may be anybody's. */
@@ -20,7 +20,7 @@ export interface Found {
   readonly _id?: string
   readonly value?: unknown
   readonly until?: unknown
-  readonly mark?: unknown
+  readonly version?: unknown
 }
 
 export type Filter = Readonly<Record<string, unknown>>

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Marked } from '../../lib/adapter/byte-store.ts'
+import type { VersionedWire } from '../../lib/adapter/byte-store.ts'
 import { ValueTooLarge } from '../../lib/core/errors.ts'
 import { quoted } from '../../lib/core/quoted.ts'
 import type { Wire } from '../../lib/core/types.ts'
@@ -13,10 +13,10 @@ const LARGEST_DOCUMENT = 16 * 1024 * 1024
 const FIELDS = 256
 
 /** A stored form as the content of a document. @param keepFor in ms from `now` on; `null` for ever */
-export function contentOf(wire: Wire, keepFor: number | null, now: number): Omit<CacheDocument, '_id'> {
+export function contentOf(wire: Wire, ttlMs: number | null, now: number): Omit<CacheDocument, '_id'> {
   // The driver takes a view of any kind for BSON's `Binary`, but only as a Buffer for the bytes that it shows.
   const value = typeof wire === 'string' ? wire : Buffer.from(wire.buffer, wire.byteOffset, wire.byteLength)
-  return { value, until: keepFor === null ? null : new Date(now + Math.ceil(keepFor)), mark: randomUUID() }
+  return { value, until: ttlMs === null ? null : new Date(now + Math.ceil(ttlMs)), version: randomUUID() }
 }
 
 /** Throws `ValueTooLarge` for what makes no document: the server hangs up at a message that is far too long. */
@@ -46,14 +46,14 @@ export function wireOf(found: Found | null | undefined, now: number): Wire | und
 }
 
 /** What was found, with the mark by which it is known again. */
-export function markedOf(found: Found | null, now: number): Marked {
-  if (found === null) return { wire: undefined, mark: undefined }
-  return { wire: wireOf(found, now), mark: typeof found.mark === 'string' ? found.mark : NO_MARK }
+export function markedOf(found: Found | null, now: number): VersionedWire {
+  if (found === null) return { wire: undefined, version: undefined }
+  return { wire: wireOf(found, now), version: typeof found.version === 'string' ? found.version : NO_MARK }
 }
 
 /** A condition on the document to be in the state that a mark names. */
-export function inState(name: string, mark: unknown): Filter {
-  return { _id: name, mark: mark === NO_MARK ? { $not: { $type: 'string' } } : mark }
+export function inState(name: string, version: unknown): Filter {
+  return { _id: name, version: version === NO_MARK ? { $not: { $type: 'string' } } : version }
 }
 
 function isOver({ until }: Found, now: number): boolean {

@@ -1,4 +1,4 @@
-import type { DescribedStore, Marked, Saving, StoreContext } from '../../lib/adapter/byte-store.ts'
+import type { DescribedStore, Saving, StoreContext, VersionedWire } from '../../lib/adapter/byte-store.ts'
 import type { Capabilities, Wire } from '../../lib/core/types.ts'
 import { systemNow } from '../../lib/entry/clock.ts'
 import { fromWellFormed, toWellFormed } from '../../lib/entry/keys.ts'
@@ -12,7 +12,7 @@ import { PAGE, Range } from './range.ts'
 const STORED = { projection: { _id: 0, value: 1, until: 1 } } as const
 const NAMED = { projection: { _id: 1, value: 1, until: 1 }, batchSize: PAGE } as const
 /** What is to be exchanged is read where it is exchanged: another server may not know the latest state yet. */
-const MARKED = { projection: { _id: 0, value: 1, until: 1, mark: 1 }, readPreference: 'primary' } as const
+const MARKED = { projection: { _id: 0, value: 1, until: 1, version: 1 }, readPreference: 'primary' } as const
 
 /** Of upserts of a new key that meet, all but one fail; the next attempt finds the document. */
 const ATTEMPTS = 5
@@ -45,10 +45,10 @@ export class MongoStore implements DescribedStore<'async'> {
     return this.#read([name], async (documents) => wireOf(await documents.findOne({ _id: name }, STORED), systemNow()))
   }
 
-  async save(key: string, wire: Wire, keepFor: number | null): Promise<void> {
+  async save(key: string, wire: Wire, ttlMs: number | null): Promise<void> {
     const name = toWellFormed(key)
     checkSize(name, wire, this.#adapter)
-    await this.#write([name], (documents) => put(documents, name, contentOf(wire, keepFor, systemNow())))
+    await this.#write([name], (documents) => put(documents, name, contentOf(wire, ttlMs, systemNow())))
   }
 
   /** Answers how many there were that had not expired. */
@@ -92,20 +92,20 @@ export class MongoStore implements DescribedStore<'async'> {
     if (tooLarge.length > 0) throw tooLarge[0]
   }
 
-  inspect(key: string): Promise<Marked> {
+  loadVersioned(key: string): Promise<VersionedWire> {
     const name = toWellFormed(key)
     return this.#read([name], async (documents) =>
       markedOf(await documents.findOne({ _id: name }, MARKED), systemNow()),
     )
   }
 
-  async exchange(key: string, mark: unknown, wire: Wire | undefined, keepFor: number | null): Promise<boolean> {
+  async compareAndSave(key: string, version: unknown, wire: Wire | undefined, ttlMs: number | null): Promise<boolean> {
     const name = toWellFormed(key)
-    if (wire === undefined) return this.#write([name], (documents) => removeState(documents, name, mark))
+    if (wire === undefined) return this.#write([name], (documents) => removeState(documents, name, version))
 
     checkSize(name, wire, this.#adapter)
     return this.#write([name], (documents) =>
-      replaceState(documents, name, mark, contentOf(wire, keepFor, systemNow())),
+      replaceState(documents, name, version, contentOf(wire, ttlMs, systemNow())),
     )
   }
 
@@ -155,8 +155,8 @@ function put(documents: MongoCollection, name: string, content: Content): Promis
 
 function putAll(documents: MongoCollection, page: readonly (readonly [string, Saving])[]): Promise<unknown> {
   const now = systemNow()
-  const replacements = page.map(([name, [, wire, keepFor]]) => {
-    const replacement = contentOf(wire, keepFor, now)
+  const replacements = page.map(([name, [, wire, ttlMs]]) => {
+    const replacement = contentOf(wire, ttlMs, now)
     return { replaceOne: { filter: { _id: name }, replacement, upsert: true } } as const
   })
   return persisting(() => documents.bulkWrite(replacements, { ordered: false }))
@@ -175,10 +175,10 @@ async function persisting<T>(upsert: () => Promise<T>): Promise<T> {
 async function replaceState(
   documents: MongoCollection,
   name: string,
-  mark: unknown,
+  version: unknown,
   content: Content,
 ): Promise<boolean> {
-  if (mark !== undefined) return (await documents.replaceOne(inState(name, mark), content)).matchedCount === 1
+  if (version !== undefined) return (await documents.replaceOne(inState(name, version), content)).matchedCount === 1
   try {
     await documents.insertOne({ _id: name, ...content })
     return true
@@ -188,8 +188,8 @@ async function replaceState(
   }
 }
 
-async function removeState(documents: MongoCollection, name: string, mark: unknown): Promise<boolean> {
-  if (mark !== undefined) return (await documents.deleteOne(inState(name, mark))).deletedCount === 1
+async function removeState(documents: MongoCollection, name: string, version: unknown): Promise<boolean> {
+  if (version !== undefined) return (await documents.deleteOne(inState(name, version))).deletedCount === 1
   return (await documents.findOne({ _id: name }, MARKED)) === null
 }
 

@@ -1,5 +1,5 @@
 import { CacheAdapter } from '../../lib/adapter/cache-adapter.ts'
-import { coloured } from '../../lib/core/flow.ts'
+import { asOut } from '../../lib/core/flow.ts'
 import type { Capabilities, Entry, Keys, Mode, Out } from '../../lib/core/types.ts'
 
 const CAPABILITIES: Capabilities = {
@@ -22,15 +22,15 @@ abstract class NullAdapter<M extends Mode> extends CacheAdapter<M> {
   }
 
   read(_key: string): Out<M, Entry | undefined> {
-    return coloured<M, undefined>(undefined)
+    return asOut<M, undefined>(undefined)
   }
 
   write(_key: string, _entry: Entry): Out<M, void> {
-    return coloured<M, void>(undefined)
+    return asOut<M, void>(undefined)
   }
 
   drop(_keys: readonly string[]): Out<M, number> {
-    return coloured(0)
+    return asOut(0)
   }
 
   list(_prefix: string): Keys<M> {
@@ -38,11 +38,11 @@ abstract class NullAdapter<M extends Mode> extends CacheAdapter<M> {
   }
 
   wipe(_prefix: string): Out<M, void> {
-    return coloured<M, void>(undefined)
+    return asOut<M, void>(undefined)
   }
 
   close(): Out<M, void> {
-    return coloured<M, void>(this.mode === 'sync' ? undefined : Promise.resolve())
+    return asOut<M, void>(this.mode === 'sync' ? undefined : Promise.resolve())
   }
 }
 

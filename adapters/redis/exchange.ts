@@ -25,16 +25,20 @@ const SHA = createHash('sha1').update(SCRIPT).digest('hex')
 export async function exchange(
   client: RedisClient,
   key: string,
-  mark: unknown,
+  version: unknown,
   wire: Wire | undefined,
-  keepFor: number | null,
+  ttlMs: number | null,
 ): Promise<boolean> {
   const form = wire === undefined ? undefined : argumentOf(wire)
-  const ms = keepFor === null ? null : Math.ceil(keepFor)
-  if (mark === undefined && form !== undefined) return (await setNew(client, key, form, ms)) !== null
+  const ms = ttlMs === null ? null : Math.ceil(ttlMs)
+  if (version === undefined && form !== undefined) return (await setNew(client, key, form, ms)) !== null
 
   const state: Argument[] =
-    mark === undefined ? ['boolean', ''] : mark === OTHER_TYPE ? ['table', ''] : ['string', argumentOf(mark as Wire)]
+    version === undefined
+      ? ['boolean', '']
+      : version === OTHER_TYPE
+        ? ['table', '']
+        : ['string', argumentOf(version as Wire)]
   const change = form === undefined ? [] : ms === null ? [form] : [form, String(ms)]
   return Number(await runScript(client, key, [...state, ...change])) === 1
 }

@@ -1,4 +1,4 @@
-import type { DescribedStore, Marked, Saving, StoreContext } from '../../lib/adapter/byte-store.ts'
+import type { DescribedStore, Saving, StoreContext, VersionedWire } from '../../lib/adapter/byte-store.ts'
 import { type CacheError, CoderError } from '../../lib/core/errors.ts'
 import { quoted } from '../../lib/core/quoted.ts'
 import type { Capabilities, Wire } from '../../lib/core/types.ts'
@@ -49,8 +49,8 @@ export class RedisStore implements DescribedStore<'async'> {
     return this.#areApart ? this.#read(key, undefined) : this.#reads.load(key)
   }
 
-  save(key: string, wire: Wire, keepFor: number | null): Promise<void> {
-    return this.#inOrder().use<void>((link) => link.ask((client) => set(client, key, wire, keepFor)))
+  save(key: string, wire: Wire, ttlMs: number | null): Promise<void> {
+    return this.#inOrder().use<void>((link) => link.ask((client) => set(client, key, wire, ttlMs)))
   }
 
   drop(keys: readonly string[]): Promise<number> {
@@ -70,15 +70,15 @@ export class RedisStore implements DescribedStore<'async'> {
     )
   }
 
-  async inspect(key: string): Promise<Marked> {
+  async loadVersioned(key: string): Promise<VersionedWire> {
     this.#reads.flush()
     const found = await this.#read(key, OTHER_TYPE)
-    return { wire: found === OTHER_TYPE ? undefined : found, mark: found }
+    return { wire: found === OTHER_TYPE ? undefined : found, version: found }
   }
 
-  exchange(key: string, mark: unknown, wire: Wire | undefined, keepFor: number | null): Promise<boolean> {
+  compareAndSave(key: string, version: unknown, wire: Wire | undefined, ttlMs: number | null): Promise<boolean> {
     const name = toWellFormed(key)
-    return this.#inOrder().use((link) => link.ask((client) => exchange(client, name, mark, wire, keepFor)))
+    return this.#inOrder().use((link) => link.ask((client) => exchange(client, name, version, wire, ttlMs)))
   }
 
   async *list(prefix: string): AsyncGenerator<string> {
@@ -178,10 +178,10 @@ export class RedisStore implements DescribedStore<'async'> {
   }
 }
 
-function set(client: RedisClient, key: string, wire: Wire, keepFor: number | null): Promise<'OK'> {
+function set(client: RedisClient, key: string, wire: Wire, ttlMs: number | null): Promise<'OK'> {
   const name = toWellFormed(key)
   const value = argumentOf(wire)
-  return keepFor === null ? client.set(name, value) : client.set(name, value, 'PX', Math.ceil(keepFor))
+  return ttlMs === null ? client.set(name, value) : client.set(name, value, 'PX', Math.ceil(ttlMs))
 }
 
 async function getMany(client: RedisClient, names: string[]): Promise<(Wire | undefined)[]> {

@@ -1,10 +1,10 @@
-import type { DescribedStore, Marked, Saving, StoreContext } from '../../lib/adapter/byte-store.ts'
+import type { DescribedStore, Saving, StoreContext, VersionedWire } from '../../lib/adapter/byte-store.ts'
 import { BytesAdapter } from '../../lib/adapter/bytes-adapter.ts'
 import { Unsupported } from '../../lib/core/errors.ts'
-import { coloured } from '../../lib/core/flow.ts'
+import { asOut } from '../../lib/core/flow.ts'
 import type { AdapterOptions, Capabilities, Entry, Key, Keys, Mode, Out, Timeout, Wire } from '../../lib/core/types.ts'
-import type { Core } from '../../lib/verbs/cache-core.ts'
-import { perform } from '../../lib/verbs/call-store.ts'
+import type { CacheCore } from '../../lib/verbs/cache-core.ts'
+import { answerVerb } from '../../lib/verbs/call-store.ts'
 
 /** Another form of entries than the envelope: one that does not know when they expire. */
 export interface Form {
@@ -75,8 +75,8 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
     return this.#store.load(key)
   }
 
-  save(key: string, wire: Wire, keepFor: number | null): Out<M, void> {
-    return this.#store.save(key, wire, keepFor)
+  save(key: string, wire: Wire, ttlMs: number | null): Out<M, void> {
+    return this.#store.save(key, wire, ttlMs)
   }
 
   drop(keys: readonly string[]): Out<M, number> {
@@ -92,12 +92,17 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
     return this.#store.saveMany === undefined ? super.saveMany(savings) : this.#store.saveMany(savings)
   }
 
-  override inspect(key: string): Out<M, Marked> {
-    return this.#store.inspect?.(key) ?? super.inspect(key)
+  override loadVersioned(key: string): Out<M, VersionedWire> {
+    return this.#store.loadVersioned?.(key) ?? super.loadVersioned(key)
   }
 
-  override exchange(key: string, mark: unknown, wire: Wire | undefined, keepFor: number | null): Out<M, boolean> {
-    return this.#store.exchange?.(key, mark, wire, keepFor) ?? super.exchange(key, mark, wire, keepFor)
+  override compareAndSave(
+    key: string,
+    version: unknown,
+    wire: Wire | undefined,
+    ttlMs: number | null,
+  ): Out<M, boolean> {
+    return this.#store.compareAndSave?.(key, version, wire, ttlMs) ?? super.compareAndSave(key, version, wire, ttlMs)
   }
 
   list(prefix: string): Keys<M> {
@@ -116,8 +121,8 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
 
   /** What the backend says about itself: plain data, of the whole server or file. Throws `Unsupported` where it says nothing. */
   backendStats(): Out<M, Record<string, unknown>> {
-    return coloured(
-      perform(this as unknown as Core, () => {
+    return asOut(
+      answerVerb(this as unknown as CacheCore, () => {
         if (this.#store.backendStats === undefined) throw new Unsupported('backendStats', this.name)
         return this.#store.backendStats()
       }),
@@ -134,8 +139,8 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
 
   /** What needs the time that an entry has left. */
   #refuse(verb: string): never {
-    return coloured<M, never>(
-      perform<never>(this as unknown as Core, () => {
+    return asOut<M, never>(
+      answerVerb<never>(this as unknown as CacheCore, () => {
         throw new Unsupported(verb, this.name)
       }),
     ) as never

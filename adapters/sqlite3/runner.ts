@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { StoreContext } from '../../lib/adapter/byte-store.ts'
 import { Deadlines } from '../../lib/core/deadlines.ts'
 import { type AdapterErrorOptions, CacheTimeout, ConnectionFailed } from '../../lib/core/errors.ts'
-import { type Answer, coloured, type Flow, run, then, wait } from '../../lib/core/flow.ts'
+import { type Answer, asOut, type Flow, run, then, wait } from '../../lib/core/flow.ts'
 import type { Mode, Out } from '../../lib/core/types.ts'
 import type { Now } from '../../lib/entry/clock.ts'
 import type { Connection } from './connection.ts'
@@ -115,7 +115,7 @@ export class Runner<M extends Mode> {
   }
 
   #coloured<T>(verb: string, key: string | undefined, begin: () => Answer<T>): Out<M, T> {
-    if (this.#options.mode === 'async') return coloured(this.#inTurn(verb, key, begin))
+    if (this.#options.mode === 'async') return asOut(this.#inTurn(verb, key, begin))
     try {
       return begin() as Out<M, T>
     } catch (error) {

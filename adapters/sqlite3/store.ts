@@ -1,4 +1,4 @@
-import type { DescribedStore, Marked, Saving, StoreContext } from '../../lib/adapter/byte-store.ts'
+import type { DescribedStore, Saving, StoreContext, VersionedWire } from '../../lib/adapter/byte-store.ts'
 import { type Flow, then, wait } from '../../lib/core/flow.ts'
 import type { Capabilities, Keys, Mode, Out, Wire } from '../../lib/core/types.ts'
 import { type Now, nowOf } from '../../lib/entry/clock.ts'
@@ -55,10 +55,10 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
     return this.#runner.one('load', key, (connection) => then(connection.value(this.#table.load, id), wireOf))
   }
 
-  save(key: string, wire: Wire, keepFor: number | null): Out<M, void> {
+  save(key: string, wire: Wire, ttlMs: number | null): Out<M, void> {
     const id = toWellFormed(key)
     return this.#write('save', key, (connection) =>
-      then(connection.run(this.#table.save, id, this.#until(keepFor), wire), () => undefined),
+      then(connection.run(this.#table.save, id, this.#until(ttlMs), wire), () => undefined),
     )
   }
 
@@ -76,24 +76,24 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
     return this.#runner.all('saveMany', savings[0]?.[0], (step) => this.#saveMany(savings, step))
   }
 
-  inspect(key: string): Out<M, Marked> {
+  loadVersioned(key: string): Out<M, VersionedWire> {
     const id = toWellFormed(key)
-    const marked = (value: unknown): Marked => ({ wire: wireOf(value), mark: value })
-    return this.#runner.one('inspect', key, (connection) => then(connection.value(this.#table.load, id), marked))
+    const versioned = (value: unknown): VersionedWire => ({ wire: wireOf(value), version: value })
+    return this.#runner.one('inspect', key, (connection) => then(connection.value(this.#table.load, id), versioned))
   }
 
-  exchange(key: string, mark: unknown, wire: Wire | undefined, keepFor: number | null): Out<M, boolean> {
+  compareAndSave(key: string, version: unknown, wire: Wire | undefined, ttlMs: number | null): Out<M, boolean> {
     const { load, insert, remove, replace } = this.#table
     const id = toWellFormed(key)
-    const before = mark as Param
-    if (mark === undefined && wire === undefined)
+    const before = version as Param
+    if (version === undefined && wire === undefined)
       return this.#runner.one('exchange', key, (connection) =>
         then(connection.value(load, id), (value) => value === undefined),
       )
     return this.#write('exchange', key, (connection) => {
-      const until = this.#until(keepFor)
+      const until = this.#until(ttlMs)
       if (wire === undefined) return then(connection.run(remove, id, before), isOne)
-      if (mark === undefined) return then(connection.run(insert, id, until, wire), isOne)
+      if (version === undefined) return then(connection.run(insert, id, until, wire), isOne)
       return then(connection.run(replace, until, wire, id, before), isOne)
     })
   }
@@ -163,14 +163,14 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
 
   *#saveMany(savings: readonly Saving[], step: Step): Flow<void> {
     for (const chunk of chunksOf(savings)) {
-      const params = chunk.flatMap(([key, wire, keepFor]) => [toWellFormed(key), this.#until(keepFor), wire])
+      const params = chunk.flatMap(([key, wire, ttlMs]) => [toWellFormed(key), this.#until(ttlMs), wire])
       yield* step((connection) => connection.run(this.#table.saveMany(chunk.length), ...params))
     }
     if (this.#isSweepDue()) yield* this.#sweep(step)
   }
 
-  #until(keepFor: number | null): number | null {
-    return keepFor === null ? null : this.#now() + keepFor
+  #until(ttlMs: number | null): number | null {
+    return ttlMs === null ? null : this.#now() + ttlMs
   }
 
   #write<T>(verb: string, key: string, job: Job<T>): Out<M, T> {

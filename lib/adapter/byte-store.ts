@@ -2,14 +2,14 @@ import type { EventMap, EventName } from '../core/events.ts'
 import type { Capabilities, Keys, Mode, Out, Wire } from '../core/types.ts'
 
 /** The stored form under a key, and the mark by which `exchange` knows that it has not changed. */
-export interface Marked {
+export interface VersionedWire {
   readonly wire: Wire | undefined
   /** `undefined` when nothing is there. It crosses threads: text, bytes or a number. */
-  readonly mark: unknown
+  readonly version: unknown
 }
 
 /** A key with the stored form to put there and how long to keep it, in ms; `null` for ever. */
-export type Saving = readonly [key: string, wire: Wire, keepFor: number | null]
+export type Saving = readonly [key: string, wire: Wire, ttlMs: number | null]
 
 /**
  * A backend that keeps text or bytes under text keys: `load`, `save`, `drop`, `close`, and what it does better than the
@@ -20,7 +20,7 @@ export interface ByteStore<M extends Mode = Mode> {
   /** What `save` was given for a key (text may come back as its UTF-8 bytes), or `undefined`. */
   load(key: string): Out<M, Wire | undefined>
   /** Keeps a stored form under a key for `keepFor` ms, or a little longer; `null` for ever. */
-  save(key: string, wire: Wire, keepFor: number | null): Out<M, void>
+  save(key: string, wire: Wire, ttlMs: number | null): Out<M, void>
   /** Removes keys, and answers how many there were. */
   drop(keys: readonly string[]): Out<M, number>
   /** Lets go of sockets, files and timers. A later verb opens them again. Closing twice is once. */
@@ -34,9 +34,9 @@ export interface ByteStore<M extends Mode = Mode> {
   /** Saves many, as nearly at once as the backend can. */
   saveMany?(savings: readonly Saving[]): Out<M, void>
   /** The stored form with a mark of this very state. */
-  inspect?(key: string): Out<M, Marked>
+  loadVersioned?(key: string): Out<M, VersionedWire>
   /** Puts a stored form (or, for `undefined`, nothing) in place of the state that `mark` names, atomically; `false` when it is another by now. */
-  exchange?(key: string, mark: unknown, wire: Wire | undefined, keepFor: number | null): Out<M, boolean>
+  compareAndSave?(key: string, version: unknown, wire: Wire | undefined, ttlMs: number | null): Out<M, boolean>
   /** The keys that begin with `prefix`. */
   list?(prefix: string): Keys<M>
   /** Removes every key that begins with `prefix`. */

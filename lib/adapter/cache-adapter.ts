@@ -1,31 +1,31 @@
 import { performance } from 'node:perf_hooks'
 import { type EventMap, type EventName, Events, type Stats } from '../core/events.ts'
-import { type Answer, coloured, isPromise, run, then } from '../core/flow.ts'
+import { type Answer, asOut, isPromise, run, then } from '../core/flow.ts'
 import { LayeredEvents } from '../core/layered-events.ts'
 import type * as contract from '../core/types.ts'
 import type { Cache, Capabilities, Entry, Key, Mode, Out, SetOptions, Store, Timeout } from '../core/types.ts'
 import { nowOf } from '../entry/clock.ts'
 import { setting } from '../entry/settings.ts'
 import { durationOf } from '../entry/timeout.ts'
-import { type Life, lifeOf } from '../entry/ttl.ts'
+import { type ResolvedTtl, resolveTtl } from '../entry/ttl.ts'
 import { integer, keyOf, missing, pairsOf, policyOf, prefixOf } from '../entry/validate.ts'
-import { type Flights, flightsOver } from '../single-flight/loads.ts'
+import { type Loads, loadsOf } from '../single-flight/loads.ts'
 import * as atomic from '../verbs/atomic.ts'
-import type { Core } from '../verbs/cache-core.ts'
-import { ask, perform } from '../verbs/call-store.ts'
+import type { CacheCore } from '../verbs/cache-core.ts'
+import { answerVerb, callStore } from '../verbs/call-store.ts'
 import * as reading from '../verbs/get.ts'
-import { getOrSet, type Make } from '../verbs/get-or-set.ts'
+import { getOrSet, type Loader } from '../verbs/get-or-set.ts'
 import * as listing from '../verbs/keys.ts'
 import * as many from '../verbs/many.ts'
 import * as writing from '../verbs/set.ts'
 import { capabilitiesOf } from './capabilities.ts'
-import { isValue, type KnownKey, MISSING, UNKNOWN } from './fast-path.ts'
+import { isValue, MISSING, type PreparedKey, UNKNOWN } from './fast-path.ts'
 
 /** Where a wrapper's options have the adapter within: what they leave open is as it is there. */
-export const WITHIN = Symbol.for('polycache.within')
+export const INNER = Symbol.for('polycache.within')
 
 interface Within {
-  readonly [WITHIN]?: CacheAdapter<Mode> | undefined
+  readonly [INNER]?: CacheAdapter<Mode> | undefined
 }
 
 const nothing = () => undefined
@@ -53,19 +53,19 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
   readonly movedClock: boolean
   readonly now: () => number
   /** How long entries live that are stored without a timeout, in ms; `undefined` for as long as the process's setting says. */
-  protected readonly defaultLife: number | null | undefined
-  #flights: Flights | undefined
+  protected readonly defaultTtl: number | null | undefined
+  #loads: Loads | undefined
   #capabilities: Capabilities | undefined
 
   constructor(options: contract.AdapterOptions & Within = {}) {
-    const inner = options[WITHIN]
+    const inner = options[INNER]
     const prefix = prefixOf(options.prefix ?? this.defaultPrefix)
     this.events = inner === undefined ? new Events(this.name) : new LayeredEvents(this.name, prefix, inner.events)
     this.prefix = inner === undefined ? prefix : inner.prefix + prefix
     this.onBackendError = policyOf(options.onBackendError ?? inner?.onBackendError)
     this.movedClock = inner?.movedClock ?? options.clock !== undefined
     this.now = inner?.now ?? nowOf(options.clock)
-    this.defaultLife = options.timeout === undefined ? inner?.defaultLife : durationOf(options.timeout)
+    this.defaultTtl = options.timeout === undefined ? inner?.defaultTtl : durationOf(options.timeout)
   }
 
   abstract read(key: string): Out<M, Entry | undefined>
@@ -74,12 +74,12 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
   abstract close(): Out<M, void>
 
   /** What the store has under a key, in the form in which it keeps it. */
-  fetch(key: string): Out<M, unknown> {
+  readStored(key: string): Out<M, unknown> {
     return this.read(key)
   }
 
   /** The entry in what `fetch` gave. */
-  entryIn(_key: string, kept: unknown): Entry | undefined {
+  decodeStored(_key: string, kept: unknown): Entry | undefined {
     return kept as Entry | undefined
   }
 
@@ -104,16 +104,16 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
     return this
   }
 
-  get flights(): Flights {
-    this.#flights ??= flightsOver(this.storeIdentity)
-    return this.#flights
+  get loads(): Loads {
+    this.#loads ??= loadsOf(this.storeIdentity)
+    return this.#loads
   }
 
   get<T = unknown>(key: Key): Out<M, T | undefined>
   get<T = unknown>(key: Key, fallback: unknown, options: { fail: true }): Out<M, T>
   get<T = unknown, D = T>(key: Key, fallback: D, options?: { fail?: false | undefined }): Out<M, T | D>
   get<T, D>(key: Key, fallback?: D, options?: { fail?: boolean | undefined }): Out<M, T | D | undefined> {
-    const value = this.atHand(key)
+    const value = this.tryGet(key)
     if (isValue(value)) return this.#out(value as T)
     if (value === MISSING && !options?.fail) {
       this.events.miss(key as string)
@@ -143,7 +143,7 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
 
   set(key: Key, value: unknown, timeout?: Timeout | SetOptions): Out<M, void> {
     const isHere = typeof key === 'string' && !isPromise(value) && this.putAtHand?.(key, value, this.#lifeOf(timeout))
-    if (isHere) return coloured<M, void>(undefined)
+    if (isHere) return asOut<M, void>(undefined)
     return this.#verb((core) => writing.set(core, keyOf(key), value, this.#lifeOf(timeout)), nothing)
   }
 
@@ -164,7 +164,7 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
 
   updateTimeout<T = unknown>(key: Key, timeout?: Timeout): Out<M, T> {
     return this.#verb(
-      (core) => run(atomic.updateTimeout<T>(core, keyOf(key), this.#lifeOf(timeout).life)),
+      (core) => run(atomic.updateTimeout<T>(core, keyOf(key), this.#lifeOf(timeout).ttlMs)),
       () => missing(key),
     )
   }
@@ -186,13 +186,13 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
   getOrSet<T>(key: Key, make: (key: string) => Promise<T>, timeout?: Timeout | SetOptions): contract.OutMade<M, T>
   getOrSet<T>(key: Key, value: Promise<T>, timeout?: Timeout | SetOptions): contract.OutMade<M, T>
   getOrSet<T>(key: Key, value: T | ((key: string) => T), timeout?: Timeout | SetOptions): Out<M, T>
-  getOrSet<T>(key: Key, value: Answer<T> | Make<T>, timeout?: Timeout | SetOptions): Out<M, T> {
-    const found = this.atHand(key)
+  getOrSet<T>(key: Key, value: Answer<T> | Loader<T>, timeout?: Timeout | SetOptions): Out<M, T> {
+    const found = this.tryGet(key)
     if (isValue(found) && !isPromise(value)) return this.#out(found as T)
     return this.#verb((core) => getOrSet<T>(core, keyOf(key), value, this.#lifeOf(timeout)))
   }
 
-  async getOrSetAsync<T>(key: Key, value: Answer<T> | Make<T>, timeout?: Timeout | SetOptions): Promise<T> {
+  async getOrSetAsync<T>(key: Key, value: Answer<T> | Loader<T>, timeout?: Timeout | SetOptions): Promise<T> {
     return (await this.getOrSet<T>(key, value as T, timeout)) as T
   }
 
@@ -218,12 +218,12 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
     load: (missing: string[]) => contract.Loaded<T>,
     timeout?: Timeout | SetOptions,
   ): Out<M, T[]>
-  getOrSetMany<T>(keys: Iterable<Key>, load: many.Load<T>, timeout?: Timeout | SetOptions): Out<M, T[]> {
+  getOrSetMany<T>(keys: Iterable<Key>, load: many.BulkLoader<T>, timeout?: Timeout | SetOptions): Out<M, T[]> {
     return this.#verb((core) => run(many.getOrSetMany(core, Array.from(keys, keyOf), load, this.#lifeOf(timeout))))
   }
 
   keys(prefix = ''): contract.Keys<M> {
-    return listing.keys(this as unknown as Core, prefix) as contract.Keys<M>
+    return listing.keys(this as unknown as CacheCore, prefix) as contract.Keys<M>
   }
 
   clear(prefix = '', options: contract.ClearOptions = {}): Out<M, void> {
@@ -245,18 +245,18 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
   }
 
   connect(): Out<M, void> {
-    return this.#verb((core) => ask(core, 'connect', undefined, () => this.open()))
+    return this.#verb((core) => callStore(core, 'connect', undefined, () => this.open()))
   }
 
   ping(): Out<M, number> {
     const start = performance.now()
-    const probed = (core: Core) => ask(core, 'ping', undefined, () => this.probe())
+    const probed = (core: CacheCore) => callStore(core, 'ping', undefined, () => this.probe())
     return this.#verb((core) => then(probed(core), () => performance.now() - start))
   }
 
   /** Opens what the backend needs. A cache that needs nothing has nothing to open. */
   protected open(): Out<M, void> {
-    return coloured<M, void>(undefined)
+    return asOut<M, void>(undefined)
   }
 
   /** Asks the backend for a sign of life, and throws when there is none. */
@@ -268,33 +268,33 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
    * The fresh value under a user's key, counted as a hit, if it can be had on the spot; else `MISSING` or `UNKNOWN`. The
    * short way, past all the machinery, for adapters and wrappers to take.
    */
-  atHand(_key: Key): unknown {
+  tryGet(_key: Key): unknown {
     return UNKNOWN
   }
 
   /** What `atHandOf` is asked for instead of a key that is asked for again and again. */
-  known(key: string): KnownKey {
+  prepareKey(key: string): PreparedKey {
     return { key }
   }
 
   /** The same as `atHand`. */
-  atHandOf({ key }: KnownKey): unknown {
-    return this.atHand(key)
+  tryGetPrepared({ key }: PreparedKey): unknown {
+    return this.tryGet(key)
   }
 
   /** Stores a value on the spot, as `set` does, and answers whether that could be done. */
-  putAtHand?(key: string, value: unknown, life: Life): boolean
+  putAtHand?(key: string, value: unknown, ttl: ResolvedTtl): boolean
 
   #out<T>(value: T): Out<M, T> {
-    return coloured<M, T>(this.mode === 'sync' ? value : Promise.resolve(value))
+    return asOut<M, T>(this.mode === 'sync' ? value : Promise.resolve(value))
   }
 
   /** Answers a verb in the colour of this cache. */
-  #verb<T>(work: (core: Core) => Answer<T>, missed?: () => T): Out<M, T> {
-    return coloured<M, T>(perform(this as unknown as Core, work, missed))
+  #verb<T>(work: (core: CacheCore) => Answer<T>, missed?: () => T): Out<M, T> {
+    return asOut<M, T>(answerVerb(this as unknown as CacheCore, work, missed))
   }
 
-  #lifeOf(given: Timeout | SetOptions | undefined): Life {
-    return lifeOf(given, this.defaultLife)
+  #lifeOf(given: Timeout | SetOptions | undefined): ResolvedTtl {
+    return resolveTtl(given, this.defaultTtl)
   }
 }

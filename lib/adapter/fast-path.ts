@@ -5,7 +5,7 @@ export const MISSING = Symbol('missing')
 export const UNKNOWN = Symbol('unknown')
 
 /** A key that is asked for again and again, beside which a cache may have what finds it sooner. */
-export interface KnownKey {
+export interface PreparedKey {
   readonly key: string
 }
 

@@ -25,7 +25,7 @@ export abstract class BinaryCoder implements Coder {
   protected abstract read(bytes: Buffer): unknown
 
   encode(value: unknown): Uint8Array {
-    return this.#written(value) ?? marked(this.json.encode(value))
+    return this.#written(value) ?? versioned(this.json.encode(value))
   }
 
   decode(wire: Wire): unknown {
@@ -58,7 +58,7 @@ export abstract class BinaryCoder implements Coder {
   }
 }
 
-function marked(text: string): Buffer {
+function versioned(text: string): Buffer {
   const bytes = Buffer.allocUnsafe(1 + Buffer.byteLength(text))
   bytes[0] = JSON_MARK
   bytes.write(text, 1)

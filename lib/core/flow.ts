@@ -19,12 +19,12 @@ export type Answer<T> = T | Promise<T>
 export type Flow<T> = Generator<Promise<unknown>, T, unknown>
 
 /** An answer as one of a cache of mode `M`: the one place where the type system is told that it has that colour. */
-export function coloured<M extends Mode, T>(answer: Answer<T>): Out<M, T> {
+export function asOut<M extends Mode, T>(answer: Answer<T>): Out<M, T> {
   return answer as Out<M, T>
 }
 
 /** Answers that are under way together, in their order. */
-export function together<T>(answers: readonly Answer<T>[]): Answer<T[]> {
+export function all<T>(answers: readonly Answer<T>[]): Answer<T[]> {
   return answers.some(isPromise) ? Promise.all(answers) : (answers as T[])
 }
 

@@ -64,10 +64,10 @@ export interface Entry {
 }
 
 /** What an atomic change starts from: the entry as it is, if there is a readable one, and the store's mark of that state. */
-export interface Slot {
+export interface VersionedEntry {
   readonly entry: Entry | undefined
   /** Proves to `swap` that nothing changed meanwhile. Whatever the store likes; `undefined` when nothing is there. */
-  readonly mark: unknown
+  readonly version: unknown
 }
 
 /**
@@ -93,13 +93,13 @@ export interface Store<M extends Mode = Mode> {
   /** Writes many entries, each under its key. */
   writeMany?(entries: readonly (readonly [string, Entry])[]): Out<M, void>
   /** The state of a key from which an atomic change starts. Comes with `swap`. */
-  look?(key: string): Out<M, Slot>
+  readVersioned?(key: string): Out<M, VersionedEntry>
   /**
    * Atomically replaces the state that `look` found (its `mark`) by an entry, or by nothing; `false` when the key had
    * changed meanwhile, and nothing was done. `add`, `increment`, `pull` and `updateTimeout` are built on it; without it they
    * are atomic within this process only.
    */
-  swap?(key: string, mark: unknown, entry: Entry | undefined): Out<M, boolean>
+  compareAndSet?(key: string, version: unknown, entry: Entry | undefined): Out<M, boolean>
   /** The keys that begin with `prefix`, in any order; a key may be given that has expired. */
   list?(prefix: string): M extends 'sync' ? Iterable<string> : AsyncIterable<string>
   /** Removes every key that begins with `prefix`. */

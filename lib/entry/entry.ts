@@ -6,22 +6,22 @@ import { LAST_MOMENT } from './timeout.ts'
  * @param life how long it is fresh, in ms; `null` for ever
  * @param grace how much longer the store keeps it, in ms; `null` for ever
  */
-export function entryOf(
+export function newEntry(
   value: unknown,
-  life: number | null,
+  ttl: number | null,
   now: number,
   tags?: readonly string[],
-  grace: number | null = 0,
+  staleMs: number | null = 0,
 ): Entry {
-  const expires = life === null ? null : deadline(now + life)
-  const until = expires === null || grace === null ? null : deadline(expires + grace)
+  const expires = ttl === null ? null : deadline(now + ttl)
+  const until = expires === null || staleMs === null ? null : deadline(expires + staleMs)
   return tags === undefined ? { value, created: now, expires, until } : { value, created: now, expires, until, tags }
 }
 
 /** The same entry with another life: `life` ms from `now` on, and the grace that it had. */
-export function renewed(entry: Entry, life: number | null, now: number): Entry {
-  const grace = entry.until === null ? null : entry.until - (entry.expires ?? entry.until)
-  return { ...entryOf(entry.value, life, now, entry.tags, grace), created: entry.created }
+export function renewed(entry: Entry, ttl: number | null, now: number): Entry {
+  const staleMs = entry.until === null ? null : entry.until - (entry.expires ?? entry.until)
+  return { ...newEntry(entry.value, ttl, now, entry.tags, staleMs), created: entry.created }
 }
 
 /** Whether an entry is there and has not expired at `now`. */
@@ -30,7 +30,7 @@ export function isFresh(entry: Entry | undefined, now: number): entry is Entry {
 }
 
 /** How long a store has to keep an entry from `now` on, in ms, at least 1; `null` for ever. */
-export function keepFor(entry: Entry, now: number): number | null {
+export function remainingMs(entry: Entry, now: number): number | null {
   return entry.until === null ? null : Math.max(1, entry.until - now)
 }
 

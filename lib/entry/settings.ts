@@ -41,10 +41,10 @@ export type Environment = Readonly<Record<string, string | undefined>>
 interface State {
   configured: Settings
   environment: Environment | undefined
-  life: number | null | undefined
+  ttl: number | null | undefined
 }
 
-const state = shared<State>('settings', () => ({ configured: {}, environment: undefined, life: undefined }))
+const state = shared<State>('settings', () => ({ configured: {}, environment: undefined, ttl: undefined }))
 
 /** A setting: what was configured, else what the environment says now; an empty variable says nothing. */
 export function setting(name: Exclude<keyof Settings, 'timeout'>): string | undefined {
@@ -52,12 +52,12 @@ export function setting(name: Exclude<keyof Settings, 'timeout'>): string | unde
 }
 
 /** The process's default life of entries in ms; `null` for no limit. Read when first needed, then kept until `forgetSettings`. */
-export function defaultLife(): number | null {
-  if (state.life === undefined) {
+export function defaultTtl(): number | null {
+  if (state.ttl === undefined) {
     const { timeout } = state.configured
-    state.life = timeout === undefined ? lifeFromEnvironment() : durationOf(timeout)
+    state.ttl = timeout === undefined ? lifeFromEnvironment() : durationOf(timeout)
   }
-  return state.life
+  return state.ttl
 }
 
 /** Overrides settings for the process; what is not given stays as it is. A timeout that is none throws, and changes nothing. */
@@ -65,19 +65,19 @@ export function changeSettings(changes: Settings): void {
   if (changes.timeout !== undefined) durationOf(changes.timeout)
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
   state.configured = { ...state.configured, ...given }
-  state.life = undefined
+  state.ttl = undefined
 }
 
 /** Takes the settings from an environment (`undefined`: the process's own) in place of what was configured. */
 export function settingsFrom(environment: Environment | undefined): void {
   state.configured = {}
   state.environment = environment
-  state.life = undefined
+  state.ttl = undefined
 }
 
 /** Reads the environment again when it is next needed. */
 export function forgetSettings(): void {
-  state.life = undefined
+  state.ttl = undefined
 }
 
 const DEFAULT_LIFE_MS = 300_000

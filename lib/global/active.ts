@@ -4,7 +4,7 @@ import type { CacheEvent, EventName } from '../core/events.ts'
 import { shared } from '../core/process-state.ts'
 import type { Cache, Mode } from '../core/types.ts'
 import { forgetSettings, setting, VARIABLES } from '../entry/settings.ts'
-import type { Flights } from '../single-flight/loads.ts'
+import type { Loads } from '../single-flight/loads.ts'
 import { type AdapterClass, adapterNamed, memoryOver, type SharedMemory, sharedMemory } from './builtin-adapters.ts'
 
 /** Which of the two faces is meant: `cached` or `asyncCached`. */
@@ -166,7 +166,7 @@ function replace(scope: Scope, twin: Twin, pointer: Pointer | undefined): void {
 /** Closes an adapter that nobody can reach any more, when what is being made for it has been. */
 async function retire(adapter: Cache): Promise<void> {
   try {
-    await (adapter as Cache & { readonly flights?: Flights }).flights?.landed()
+    await (adapter as Cache & { readonly loads?: Loads }).loads?.settled()
     await adapter.close()
   } catch (error) {
     report(adapter, error, 'close')

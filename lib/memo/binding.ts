@@ -1,5 +1,5 @@
 import { CacheAdapter } from '../adapter/cache-adapter.ts'
-import { type KnownKey, UNKNOWN } from '../adapter/fast-path.ts'
+import { type PreparedKey, UNKNOWN } from '../adapter/fast-path.ts'
 import { type Flow, wait } from '../core/flow.ts'
 import type { Cache } from '../core/types.ts'
 import { escaped, functionKey, type Generation, generationIn, namespaceKey, settle } from './generations.ts'
@@ -45,19 +45,19 @@ export class Seat {
   }
 
   /** The same, as the cache knows keys that it is asked for often. */
-  known(text: string): KnownKey {
+  known(text: string): PreparedKey {
     const key = this.key(text)
-    return this.#adapter === undefined ? { key } : this.#adapter.known(key)
+    return this.#adapter === undefined ? { key } : this.#adapter.prepareKey(key)
   }
 
   /** The same for arguments of which the text is made, if it is remembered. */
-  remembered(args: readonly unknown[]): KnownKey | undefined {
+  remembered(args: readonly unknown[]): PreparedKey | undefined {
     this.#renew()
     return this.#keys.of(args)
   }
 
   /** Remembers the key for arguments, and answers it. */
-  remember(args: readonly unknown[], text: string): KnownKey {
+  remember(args: readonly unknown[], text: string): PreparedKey {
     const key = this.known(text)
     this.#keys.remember(args, key)
     return key
@@ -72,8 +72,8 @@ export class Seat {
   }
 
   /** The value under a key, if it can be had on the spot. */
-  atHand(key: KnownKey): unknown {
-    return this.#adapter === undefined ? UNKNOWN : this.#adapter.atHandOf(key)
+  atHand(key: PreparedKey): unknown {
+    return this.#adapter === undefined ? UNKNOWN : this.#adapter.tryGetPrepared(key)
   }
 
   /** The key of an entry as it is now, by what the store says. */

@@ -1,4 +1,4 @@
-import { coloured, type Flow, isPromise, run, wait } from '../core/flow.ts'
+import { asOut, type Flow, isPromise, run, wait } from '../core/flow.ts'
 import { quoted } from '../core/quoted.ts'
 import type { Cache, Mode, Out } from '../core/types.ts'
 import { currentAsync, currentSync } from '../global/active.ts'
@@ -45,7 +45,7 @@ export function clearNamespaces(...given: readonly (Cache | string | readonly st
 
 /** Clears namespaces of a cache, in its colour. */
 export function clearIn<M extends Mode>(cache: Cache<M>, namespaces: Names): Out<M, void> {
-  return coloured(
+  return asOut(
     inColour(
       () => cache.mode === 'async',
       cleared(() => new Source(cacheOf<Cache>(cache)).cache, namespaces),

@@ -67,7 +67,7 @@ export function generationIn(cache: Cache, key: string): Generation {
 
 function placeOf(cache: Cache, key: string): { store: object; id: string } {
   if (!(cache instanceof CacheAdapter)) return { store: cache, id: key }
-  return { store: bottomOf(cache).flights, id: cache.prefix + key }
+  return { store: bottomOf(cache).loads, id: cache.prefix + key }
 }
 
 /** Begins new generations: what was stored under those before is found no more. One round trip, however many they are. */

@@ -1,7 +1,7 @@
-import { isValue, type KnownKey, UNKNOWN } from '../adapter/fast-path.ts'
+import { isValue, type PreparedKey, UNKNOWN } from '../adapter/fast-path.ts'
 import { type Answer, type Flow, wait } from '../core/flow.ts'
 import type { Cache, SetOptions } from '../core/types.ts'
-import { KEEPER, type Keeper } from '../entry/ttl.ts'
+import { LOAD_HOOKS, type LoadHooks } from '../entry/ttl.ts'
 import { type Found, Seat } from './binding.ts'
 import { Failures } from './failures.ts'
 import { functionKey, renewed } from './generations.ts'
@@ -143,7 +143,7 @@ export class Memo implements Watcher {
   }
 
   /** The key of a result, where it is made here. */
-  #ownKey(seat: Seat, self: unknown, args: readonly unknown[]): KnownKey {
+  #ownKey(seat: Seat, self: unknown, args: readonly unknown[]): PreparedKey {
     const { hasPlainKeys, textOf } = this.recipe
     if (!hasPlainKeys) return seat.known(textOf(self, args) as string)
     return seat.remembered(args) ?? seat.remember(args, textOf(self, args) as string)
@@ -174,7 +174,7 @@ export class Memo implements Watcher {
     } catch (error) {
       this.failed(error)
       // What is stored may have been cleared, and nobody could tell. The callers share a run, no more.
-      const settings = { timeout: 0, [KEEPER]: { failed() {} } satisfies Keeper }
+      const settings = { timeout: 0, [LOAD_HOOKS]: { onCacheError() {} } satisfies LoadHooks }
       return yield* wait(seat.cache.getOrSet<unknown>(seat.keyOfNothing(text), run.make, settings))
     }
     return found.value === undefined ? yield* this.#getOrSet(seat, found.key, run) : found.value
@@ -182,11 +182,11 @@ export class Memo implements Watcher {
 
   *#getOrSet({ cache }: Seat, key: string, run: Run): Flow<unknown> {
     const { rest, timeout } = this.recipe
-    const keeper: Keeper = {
+    const hooks: LoadHooks = {
       timeoutOf: (kept) => timeoutOf(this.recipe, kept, run.args),
-      failed: (error) => this.failed(error),
+      onCacheError: (error) => this.failed(error),
     }
-    const settings: SetOptions = { ...rest, timeout, [KEEPER]: keeper } as SetOptions
+    const settings: SetOptions = { ...rest, timeout, [LOAD_HOOKS]: hooks } as SetOptions
     return yield* wait(cache.getOrSet<unknown>(key, run.make, settings))
   }
 

@@ -1,6 +1,6 @@
 import { type Answer, then } from '../core/flow.ts'
 import type { Cache, Key, SetOptions, Timeout } from '../core/types.ts'
-import { lifeOf } from '../entry/ttl.ts'
+import { resolveTtl } from '../entry/ttl.ts'
 import { keyOf } from '../entry/validate.ts'
 import { hashKey, typedKey } from '../key-text/index.ts'
 import { escaped } from './generations.ts'
@@ -49,7 +49,7 @@ export function recipeOf(fn: Fn, options: LooseOptions): Recipe {
   if (typeof fn !== 'function') throw new TypeError(`Only a function can be memoised, not ${described(fn)}.`)
   const { cache, timeout, namespace, typed, key, keygen, name, shouldCache, cacheErrors, onError, ...rest } = options
   const fixed = typeof timeout === 'function' ? undefined : timeout
-  lifeOf({ ...rest, timeout: fixed }, null)
+  resolveTtl({ ...rest, timeout: fixed }, null)
   functions({
     key,
     keygen,

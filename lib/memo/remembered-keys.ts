@@ -1,4 +1,4 @@
-import type { KnownKey } from '../adapter/fast-path.ts'
+import type { PreparedKey } from '../adapter/fast-path.ts'
 
 /** How many keys are remembered, the most arguments and the longest text of which they are. */
 const MANY = 10_000
@@ -7,7 +7,7 @@ const LONG = 64
 
 /** Where one goes from the arguments so far, and the key when these are all. */
 interface Node {
-  key: KnownKey | undefined
+  key: PreparedKey | undefined
   next: Map<unknown, Node> | undefined
 }
 
@@ -17,16 +17,16 @@ interface Node {
  * all are forgotten.
  */
 export class RememberedKeys {
-  readonly #ofOne = new Map<unknown, KnownKey>()
+  readonly #ofOne = new Map<unknown, PreparedKey>()
   #ofMany: Node = { key: undefined, next: undefined }
   #count = 0
 
-  ofOne(argument: unknown): KnownKey | undefined {
+  ofOne(argument: unknown): PreparedKey | undefined {
     // A Map takes -0 for 0.
     return argument === 0 && Object.is(argument, -0) ? undefined : this.#ofOne.get(argument)
   }
 
-  of(args: readonly unknown[]): KnownKey | undefined {
+  of(args: readonly unknown[]): PreparedKey | undefined {
     if (args.length === 1) return this.ofOne(args[0])
     let node: Node | undefined = this.#ofMany
     for (let i = 0; i < args.length; i++) {
@@ -37,7 +37,7 @@ export class RememberedKeys {
   }
 
   /** Remembers a key that was not. */
-  remember(args: readonly unknown[], key: KnownKey): void {
+  remember(args: readonly unknown[], key: PreparedKey): void {
     if (args.length > MANY_ARGUMENTS || !args.every(isSmall)) return
     if (this.#count >= MANY) this.clear()
     this.#count++

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { CacheError } from '../core/errors.ts'
 import { quoted } from '../core/quoted.ts'
-import type { Flight } from './loads.ts'
+import type { Load } from './loads.ts'
 
 /**
  * Who waits for whom: a maker that asks the cache for a value which (through whatever other makers) waits for its own
@@ -10,19 +10,19 @@ import type { Flight } from './loads.ts'
  * Which maker is asking is known by an AsyncLocalStorage. On Node 20 that slows every `await` of the process (from 57 to
  * 150 ns), so it is switched off again soon after the last maker is done.
  */
-const makers = new AsyncLocalStorage<readonly Flight[]>()
-const NOBODY: readonly Flight[] = []
+const makers = new AsyncLocalStorage<readonly Load[]>()
+const NOBODY: readonly Load[] = []
 let running = 0
 let isSwitchingOff = false
 
 /** Calls the maker of one or more flights, which is known from then on to everything that it calls. Ends with `made()`. */
-export function making<T>(flights: readonly Flight[], make: () => T): T {
+export function runLoader<T>(loads: readonly Load[], make: () => T): T {
   running++
-  return makers.run(flights, make)
+  return makers.run(loads, make)
 }
 
 /** A maker is done. */
-export function made(): void {
+export function loaderDone(): void {
   running--
   if (isSwitchingOff) return
   isSwitchingOff = true
@@ -33,24 +33,24 @@ export function made(): void {
 }
 
 /** Notes that the one who asks now will wait for a flight, until `done()`; throws `E_RECURSION` when that would be for ever. */
-export function waitFor(flight: Flight, key: string): () => void {
+export function waitFor(load: Load, key: string): () => void {
   const asking = running === 0 ? NOBODY : (makers.getStore() ?? NOBODY)
-  if (flight.landing === undefined || leadsTo(flight, asking, new Set())) {
+  if (load.promise === undefined || leadsTo(load, asking, new Set())) {
     throw new CacheError(
       `The maker of ${quoted(key)} asks for ${quoted(key)} itself, and would wait for itself for ever.`,
       'E_RECURSION',
     )
   }
-  for (const maker of asking) maker.waitsFor.add(flight)
+  for (const maker of asking) maker.waitsFor.add(load)
   return () => {
-    for (const maker of asking) maker.waitsFor.delete(flight)
+    for (const maker of asking) maker.waitsFor.delete(load)
   }
 }
 
-function leadsTo(flight: Flight, makers: readonly Flight[], seen: Set<Flight>): boolean {
-  if (makers.includes(flight)) return true
-  if (seen.has(flight)) return false
-  seen.add(flight)
-  for (const next of flight.waitsFor) if (leadsTo(next, makers, seen)) return true
+function leadsTo(load: Load, makers: readonly Load[], seen: Set<Load>): boolean {
+  if (makers.includes(load)) return true
+  if (seen.has(load)) return false
+  seen.add(load)
+  for (const next of load.waitsFor) if (leadsTo(next, makers, seen)) return true
   return false
 }

@@ -1,48 +1,48 @@
 import type { Flow } from '../core/flow.ts'
-import { type Flight, Flights } from './loads.ts'
+import { type Load, Loads } from './loads.ts'
 
 /** The flights of another, for who does something more at some of their verbs. */
-export abstract class FlightsWithin extends Flights {
-  protected readonly within: Flights
+export abstract class DelegatingLoads extends Loads {
+  protected readonly inner: Loads
 
-  constructor(within: Flights) {
+  constructor(within: Loads) {
     super()
-    this.within = within
+    this.inner = within
   }
 
   override get size(): number {
-    return this.within.size
+    return this.inner.size
   }
 
-  override find(id: string): Flight | undefined {
-    return this.within.find(id)
+  override find(id: string): Load | undefined {
+    return this.inner.find(id)
   }
 
-  override begin(id: string, who: object): Flight {
-    return this.within.begin(id, who)
+  override start(id: string, who: object): Load {
+    return this.inner.start(id, who)
   }
 
-  override end(flight: Flight): void {
-    this.within.end(flight)
+  override end(load: Load): void {
+    this.inner.end(load)
   }
 
-  override void(id: string, who: object): void {
-    this.within.void(id, who)
+  override invalidate(id: string, who: object): void {
+    this.inner.invalidate(id, who)
   }
 
-  override voidAll(prefix: string, who: object): void {
-    this.within.voidAll(prefix, who)
+  override invalidateAll(prefix: string, who: object): void {
+    this.inner.invalidateAll(prefix, who)
   }
 
-  override landing(flight: Flight): Promise<unknown> {
-    return this.within.landing(flight)
+  override promiseOf(load: Load): Promise<unknown> {
+    return this.inner.promiseOf(load)
   }
 
-  override landed(): Promise<void> {
-    return this.within.landed()
+  override settled(): Promise<void> {
+    return this.inner.settled()
   }
 
-  override turn(id: string): Flow<() => void> {
-    return this.within.turn(id)
+  override lockKey(id: string): Flow<() => void> {
+    return this.inner.lockKey(id)
   }
 }

@@ -1,6 +1,6 @@
 import { CacheAdapter } from '../adapter/cache-adapter.ts'
 import { AdapterError } from '../core/errors.ts'
-import { coloured } from '../core/flow.ts'
+import { asOut } from '../core/flow.ts'
 import type { AdapterOptions, Entry, Mode, Out } from '../core/types.ts'
 
 /** How a `ChaosCache` behaves; every field may be changed at any time. */
@@ -46,12 +46,12 @@ abstract class ChaosAdapter<M extends Mode> extends CacheAdapter<M> {
 
   close(): Out<M, void> {
     this.calls.close++
-    return coloured<M, void>(this.mode === 'sync' ? undefined : Promise.resolve())
+    return asOut<M, void>(this.mode === 'sync' ? undefined : Promise.resolve())
   }
 
   #perform<T>(verb: 'read' | 'write' | 'drop', operation: () => T): Out<M, T> {
     this.calls[verb]++
-    return coloured<M, T>(this.mode === 'sync' ? this.#attempt(verb, operation) : this.#later(verb, operation))
+    return asOut<M, T>(this.mode === 'sync' ? this.#attempt(verb, operation) : this.#later(verb, operation))
   }
 
   #attempt<T>(verb: string, operation: () => T): T {

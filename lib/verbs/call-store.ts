@@ -1,14 +1,14 @@
 import { AdapterError, CacheError, Unsupported } from '../core/errors.ts'
 import { type Answer, isPromise } from '../core/flow.ts'
-import type { Core } from './cache-core.ts'
+import type { CacheCore } from './cache-core.ts'
 
 /**
  * Asks the store something on behalf of a user's verb, and looks at the answer: the one place where a failure of the backend is
  * recognised, counted and given its facts. What is about the value or the set-up (`CoderError`, `ConfigError`, `Unsupported`)
  * passes untouched.
  */
-export function ask<T, R = T>(
-  cache: Core,
+export function callStore<T, R = T>(
+  cache: CacheCore,
   verb: string,
   key: string | undefined,
   question: () => Answer<T>,
@@ -26,7 +26,7 @@ export function ask<T, R = T>(
 
 // The only async function of ours around a simple verb: each one costs 0.2 µs of the 3 that Redis takes at concurrency 256.
 async function answered<T, R>(
-  cache: Core,
+  cache: CacheCore,
   verb: string,
   key: string | undefined,
   promise: Promise<T>,
@@ -41,7 +41,7 @@ async function answered<T, R>(
   return look === undefined ? (answer as unknown as R) : look(answer)
 }
 
-function failure(cache: Core, verb: string, key: string | undefined, cause: unknown): unknown {
+function failure(cache: CacheCore, verb: string, key: string | undefined, cause: unknown): unknown {
   if (cause instanceof CacheError && !isFailure(cause)) return cause
 
   const error = cause instanceof AdapterError ? cause : wrapped(cache, verb, cause)
@@ -49,7 +49,7 @@ function failure(cache: Core, verb: string, key: string | undefined, cause: unkn
   return error
 }
 
-function wrapped(cache: Core, verb: string, cause: unknown): AdapterError {
+function wrapped(cache: CacheCore, verb: string, cause: unknown): AdapterError {
   const reason = cause instanceof Error ? cause.message : String(cause)
   return new AdapterError(`${cache.name} failed at ${verb}: ${reason}`, { cause })
 }
@@ -58,7 +58,7 @@ function wrapped(cache: Core, verb: string, cause: unknown): AdapterError {
  * Answers a verb in the cache's colour: in an asynchronous cache a plain value becomes a promise and a throw a rejection.
  * A cache with `onBackendError: 'miss'` answers what it would if nothing were stored (`missed`) when the backend fails.
  */
-export function perform<T>(cache: Core, work: (core: Core) => Answer<T>, missed?: () => T): Answer<T> {
+export function answerVerb<T>(cache: CacheCore, work: (core: CacheCore) => Answer<T>, missed?: () => T): Answer<T> {
   try {
     const answer = work(cache)
     if (isPromise(answer)) return degrades(cache, missed) ? degrade(answer, missed) : answer
@@ -71,7 +71,7 @@ export function perform<T>(cache: Core, work: (core: Core) => Answer<T>, missed?
   }
 }
 
-function degrades<T>(cache: Core, missed: (() => T) | undefined): missed is () => T {
+function degrades<T>(cache: CacheCore, missed: (() => T) | undefined): missed is () => T {
   return missed !== undefined && cache.onBackendError === 'miss'
 }
 

@@ -2,31 +2,31 @@ import { CacheNotFound } from '../core/errors.ts'
 import { type Answer, type Flow, wait } from '../core/flow.ts'
 import type { Entry } from '../core/types.ts'
 import { isFresh } from '../entry/entry.ts'
-import type { Core } from './cache-core.ts'
-import { ask } from './call-store.ts'
+import type { CacheCore } from './cache-core.ts'
+import { callStore } from './call-store.ts'
 import * as store from './store-verbs.ts'
 
 /** The entry of the store under a user's key, as it is, and what is made of it. */
-export function read<R>(cache: Core, verb: string, key: string, look: (entry: Entry | undefined) => R): Answer<R> {
+export function read<R>(cache: CacheCore, verb: string, key: string, look: (entry: Entry | undefined) => R): Answer<R> {
   const id = cache.prefix + key
-  return ask(
+  return callStore(
     cache,
     verb,
     key,
-    () => cache.fetch(id),
-    (kept) => look(cache.entryIn(id, kept)),
+    () => cache.readStored(id),
+    (kept) => look(cache.decodeStored(id, kept)),
   )
 }
 
 /** The entries under many keys, in their order. */
-export function* readMany(cache: Core, verb: string, keys: readonly string[]): Flow<(Entry | undefined)[]> {
+export function* readMany(cache: CacheCore, verb: string, keys: readonly string[]): Flow<(Entry | undefined)[]> {
   if (keys.length === 0) return []
   const ids = keys.map((key) => cache.prefix + key)
-  return yield* wait(ask(cache, verb, keys[0], () => store.readMany(cache, ids)))
+  return yield* wait(callStore(cache, verb, keys[0], () => store.readMany(cache, ids)))
 }
 
 /** Whether a value was found for someone who asked for it; counts the hit or miss. */
-export function found(cache: Core, key: string, entry: Entry | undefined, now = cache.now()): entry is Entry {
+export function found(cache: CacheCore, key: string, entry: Entry | undefined, now = cache.now()): entry is Entry {
   if (isFresh(entry, now)) {
     cache.events.hit(key)
     return true
@@ -37,12 +37,12 @@ export function found(cache: Core, key: string, entry: Entry | undefined, now = 
 }
 
 /** The value under a key, or the fallback. */
-export function get<T, D>(cache: Core, key: string, fallback: D): Answer<T | D> {
+export function get<T, D>(cache: CacheCore, key: string, fallback: D): Answer<T | D> {
   return read(cache, 'get', key, (entry) => (found(cache, key, entry) ? (entry.value as T) : fallback))
 }
 
 /** The value under a key; throws `CacheNotFound` when it is missing. */
-export function getOrFail<T>(cache: Core, key: string): Answer<T> {
+export function getOrFail<T>(cache: CacheCore, key: string): Answer<T> {
   return read(cache, 'get', key, (entry) => {
     if (!found(cache, key, entry)) throw new CacheNotFound(key)
     return entry.value as T
@@ -50,13 +50,13 @@ export function getOrFail<T>(cache: Core, key: string): Answer<T> {
 }
 
 /** Whether there is a value under a key. */
-export function has(cache: Core, key: string): Answer<boolean> {
+export function has(cache: CacheCore, key: string): Answer<boolean> {
   cache.events.emit('test', key)
   return read(cache, 'has', key, (entry) => isFresh(entry, cache.now()))
 }
 
 /** The seconds that an entry has left; `null` for no limit, `undefined` when it is missing. */
-export function ttl(cache: Core, key: string): Answer<number | null | undefined> {
+export function ttl(cache: CacheCore, key: string): Answer<number | null | undefined> {
   return read(cache, 'ttl', key, (entry) => {
     const now = cache.now()
     if (!isFresh(entry, now)) return undefined

@@ -2,20 +2,20 @@ import { ConfigError, Unsupported } from '../core/errors.ts'
 import { type Answer, type Flow, run, wait } from '../core/flow.ts'
 import type { ClearOptions, Keys } from '../core/types.ts'
 import { isFresh } from '../entry/entry.ts'
-import type { Core } from './cache-core.ts'
-import { ask } from './call-store.ts'
+import type { CacheCore } from './cache-core.ts'
+import { callStore } from './call-store.ts'
 import { readMany } from './get.ts'
 
 /** So many keys are looked at together. */
 const PAGE = 256
 
 /** The keys that begin with a prefix, of entries that have not expired. Throws `Unsupported` where the store cannot list. */
-export function keys(cache: Core, prefix: string): Keys<'sync'> | Keys<'async'> {
+export function keys(cache: CacheCore, prefix: string): Keys<'sync'> | Keys<'async'> {
   if (cache.list === undefined || !cache.capabilities.listsKeys) throw new Unsupported('keys', cache.name)
   return cache.mode === 'sync' ? eachNow(cache, prefix) : eachLater(cache, prefix)
 }
 
-function* eachNow(cache: Core, prefix: string): Generator<string, void, undefined> {
+function* eachNow(cache: CacheCore, prefix: string): Generator<string, void, undefined> {
   const ids = listed(cache, cache.prefix + prefix)
   for (;;) {
     const page = run(nextPage(cache, ids)) as string[] | undefined
@@ -24,7 +24,7 @@ function* eachNow(cache: Core, prefix: string): Generator<string, void, undefine
   }
 }
 
-async function* eachLater(cache: Core, prefix: string): AsyncGenerator<string, void, undefined> {
+async function* eachLater(cache: CacheCore, prefix: string): AsyncGenerator<string, void, undefined> {
   const ids = listed(cache, cache.prefix + prefix)
   for (;;) {
     const page = await run(nextPage(cache, ids))
@@ -35,13 +35,13 @@ async function* eachLater(cache: Core, prefix: string): AsyncGenerator<string, v
 
 type Ids = { next(): Answer<IteratorResult<string>> }
 
-function listed(cache: Core, whole: string): Ids {
+function listed(cache: CacheCore, whole: string): Ids {
   const list = cache.list!(whole) as Iterable<string> & AsyncIterable<string>
   return Symbol.asyncIterator in list ? list[Symbol.asyncIterator]() : (list as Iterable<string>)[Symbol.iterator]()
 }
 
 /** The next keys as the user spells them, without those that have expired; `undefined` when there are no more. */
-function* nextPage(cache: Core, ids: Ids): Flow<string[] | undefined> {
+function* nextPage(cache: CacheCore, ids: Ids): Flow<string[] | undefined> {
   const page = yield* take(cache, ids, 'keys')
   if (page.length === 0) return undefined
 
@@ -51,10 +51,10 @@ function* nextPage(cache: Core, ids: Ids): Flow<string[] | undefined> {
   return spelled.filter((_, i) => isFresh(entries[i], now))
 }
 
-function* take(cache: Core, ids: Ids, verb: string): Flow<string[]> {
+function* take(cache: CacheCore, ids: Ids, verb: string): Flow<string[]> {
   const page: string[] = []
   while (page.length < PAGE) {
-    const step = yield* wait(ask(cache, verb, undefined, () => ids.next()))
+    const step = yield* wait(callStore(cache, verb, undefined, () => ids.next()))
     if (step.done) break
     page.push(step.value)
   }
@@ -62,30 +62,30 @@ function* take(cache: Core, ids: Ids, verb: string): Flow<string[]> {
 }
 
 /** Removes what begins with a prefix. An unprefixed cache empties a shared store only when told that all of it is meant. */
-export function* clear(cache: Core, prefix: string, { all = false }: ClearOptions): Flow<void> {
+export function* clear(cache: CacheCore, prefix: string, { all = false }: ClearOptions): Flow<void> {
   const whole = cache.prefix + prefix
   if (whole === '' && cache.capabilities.shared && !all) {
     throw new ConfigError(
       `This ${cache.name} has no prefix, so clear() would empty a store that others may use. Give it a prefix, or say clear('', { all: true }).`,
     )
   }
-  cache.flights.voidAll(whole, cache)
+  cache.loads.invalidateAll(whole, cache)
   if (cache.wipe === undefined) yield* dropListed(cache, whole)
-  else yield* wait(ask(cache, 'clear', undefined, () => cache.wipe!(whole)))
+  else yield* wait(callStore(cache, 'clear', undefined, () => cache.wipe!(whole)))
 }
 
 /** Removes what begins with a prefix, on behalf of a wrapper, which sees to the failures. */
-export function wipe(store: Core, whole: string): Answer<void> {
+export function wipe(store: CacheCore, whole: string): Answer<void> {
   return store.wipe === undefined ? run(dropListed(store, whole)) : store.wipe(whole)
 }
 
 /** Removes what begins with a prefix, in a store that can list. */
-export function* dropListed(cache: Core, whole: string): Flow<void> {
+export function* dropListed(cache: CacheCore, whole: string): Flow<void> {
   if (cache.list === undefined || !cache.capabilities.listsKeys) throw new Unsupported('clear', cache.name)
   const ids = listed(cache, whole)
   for (;;) {
     const page = yield* take(cache, ids, 'clear')
     if (page.length === 0) return
-    yield* wait(ask(cache, 'clear', undefined, () => cache.drop(page)))
+    yield* wait(callStore(cache, 'clear', undefined, () => cache.drop(page)))
   }
 }

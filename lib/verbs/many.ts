@@ -1,73 +1,93 @@
 import { performance } from 'node:perf_hooks'
-import { type Answer, type Flow, isPromise, run, together, wait } from '../core/flow.ts'
+import { type Answer, all, type Flow, isPromise, run, wait } from '../core/flow.ts'
 import type { Entry, Loaded } from '../core/types.ts'
-import type { Life } from '../entry/ttl.ts'
-import { made, making } from '../single-flight/deadlock.ts'
-import type { Flight } from '../single-flight/loads.ts'
-import type { Core } from './cache-core.ts'
-import { ask } from './call-store.ts'
+import type { ResolvedTtl } from '../entry/ttl.ts'
+import { loaderDone, runLoader } from '../single-flight/deadlock.ts'
+import type { Load } from '../single-flight/loads.ts'
+import type { CacheCore } from './cache-core.ts'
+import { callStore } from './call-store.ts'
 import { found, readMany } from './get.ts'
-import { bypass, join, keep } from './get-or-set.ts'
-import { newborn } from './set.ts'
+import { bypass, join, storeLoaded } from './get-or-set.ts'
+import { newEntryFor } from './set.ts'
 import { writeMany } from './store-verbs.ts'
 
 /** Loads the values of many keys. */
-export type Load<T> = (missing: string[]) => Answer<Loaded<T>>
+export type BulkLoader<T> = (missing: string[]) => Answer<Loaded<T>>
 
 /** The values under many keys, in their order. */
-export function* getMany<T>(cache: Core, keys: readonly string[]): Flow<(T | undefined)[]> {
+export function* getMany<T>(cache: CacheCore, keys: readonly string[]): Flow<(T | undefined)[]> {
   const entries = yield* readMany(cache, 'getMany', keys)
   const now = cache.now()
   return entries.map((entry, i) => (found(cache, keys[i]!, entry, now) ? (entry.value as T) : undefined))
 }
 
 /** Stores many values. */
-export function* setMany(cache: Core, given: readonly (readonly [string, unknown])[], life: Life): Flow<void> {
-  const values = yield* wait(together(given.map(([, value]) => value)))
+export function* setMany(
+  cache: CacheCore,
+  given: readonly (readonly [string, unknown])[],
+  ttl: ResolvedTtl,
+): Flow<void> {
+  const values = yield* wait(all(given.map(([, value]) => value)))
   const entries: [string, Entry][] = []
   const dead: string[] = []
   for (const [i, [key]] of given.entries()) {
     const id = cache.prefix + key
-    const entry = newborn(cache, values[i], life)
-    cache.flights.void(id, cache)
+    const entry = newEntryFor(cache, values[i], ttl)
+    cache.loads.invalidate(id, cache)
     if (entry === undefined) dead.push(id)
     else entries.push([id, entry])
   }
-  yield* wait(ask(cache, 'setMany', given[0]?.[0], () => writeAll(cache, entries, dead)))
+  yield* wait(callStore(cache, 'setMany', given[0]?.[0], () => writeAll(cache, entries, dead)))
   for (const [key] of given) cache.events.emit('set', key)
 }
 
-function writeAll(cache: Core, entries: [string, Entry][], dead: string[]): Answer<unknown> {
+function writeAll(cache: CacheCore, entries: [string, Entry][], dead: string[]): Answer<unknown> {
   if (entries.length === 0) return dead.length === 0 ? undefined : cache.drop(dead)
   return writeMany(cache, entries)
 }
 
 /** The values under many keys, in their order; those that are missing are loaded by one call, each once, and stored. */
-export function* getOrSetMany<T>(cache: Core, keys: readonly string[], load: Load<T>, life: Life): Flow<T[]> {
+export function* getOrSetMany<T>(
+  cache: CacheCore,
+  keys: readonly string[],
+  load: BulkLoader<T>,
+  ttl: ResolvedTtl,
+): Flow<T[]> {
   const distinct = [...new Set(keys)]
-  const flying = distinct.map((key) => [key, cache.flights.find(cache.prefix + key)] as const)
-  const ours = flying.filter(([, flight]) => flight === undefined).map(([key]) => key)
+  const flying = distinct.map((key) => [key, cache.loads.find(cache.prefix + key)] as const)
+  const ours = flying.filter(([, load]) => load === undefined).map(([key]) => key)
 
   const values = new Map<string, unknown>()
-  if (ours.length > 0) for (const [key, value] of yield* wait(depart(cache, ours, load, life))) values.set(key, value)
-  for (const [key, flight] of flying) if (flight !== undefined) values.set(key, yield* join(cache, key, flight))
+  if (ours.length > 0)
+    for (const [key, value] of yield* wait(startLoads(cache, ours, load, ttl))) values.set(key, value)
+  for (const [key, load] of flying) if (load !== undefined) values.set(key, yield* join(cache, key, load))
   return keys.map((key) => values.get(key) as T)
 }
 
 /** Starts one flight for many keys: whoever asks for one of them meanwhile waits for the whole. */
-function depart<T>(cache: Core, keys: string[], load: Load<T>, life: Life): Answer<Map<string, unknown>> {
-  const flights = new Map(keys.map((key) => [key, cache.flights.begin(cache.prefix + key, cache)]))
-  const values = run(fly(cache, flights, load, life))
+function startLoads<T>(
+  cache: CacheCore,
+  keys: string[],
+  load: BulkLoader<T>,
+  ttl: ResolvedTtl,
+): Answer<Map<string, unknown>> {
+  const loads = new Map(keys.map((key) => [key, cache.loads.start(cache.prefix + key, cache)]))
+  const values = run(runLoads(cache, loads, load, ttl))
   if (isPromise(values)) {
-    for (const [key, flight] of flights) flight.landing = async () => (await values).get(key)
+    for (const [key, load] of loads) load.promise = async () => (await values).get(key)
   }
   return values
 }
 
-function* fly<T>(cache: Core, flights: Map<string, Flight>, load: Load<T>, life: Life): Flow<Map<string, unknown>> {
+function* runLoads<T>(
+  cache: CacheCore,
+  loads: Map<string, Load>,
+  load: BulkLoader<T>,
+  ttl: ResolvedTtl,
+): Flow<Map<string, unknown>> {
   const values = new Map<string, unknown>()
   try {
-    const keys = [...flights.keys()]
+    const keys = [...loads.keys()]
     const entries = yield* readOrBypass(cache, keys)
     const missing: string[] = []
     for (const [i, key] of keys.entries()) {
@@ -78,21 +98,21 @@ function* fly<T>(cache: Core, flights: Map<string, Flight>, load: Load<T>, life:
       }
       values.set(key, entry.value)
       // What was there needs no flight while the rest is loaded: by then it may have been removed.
-      flights.get(key)!.found = true
-      cache.flights.end(flights.get(key)!)
+      loads.get(key)!.found = true
+      cache.loads.end(loads.get(key)!)
     }
     if (missing.length === 0) return values
 
-    const loaded = yield* create(cache, missing, flights, load)
+    const loaded = yield* callLoader(cache, missing, loads, load)
     for (const [key, value] of loaded) values.set(key, value)
-    yield* keepMany(cache, loaded, flights, life)
+    yield* storeLoadedMany(cache, loaded, loads, ttl)
     return values
   } finally {
-    for (const flight of flights.values()) cache.flights.end(flight)
+    for (const load of loads.values()) cache.loads.end(load)
   }
 }
 
-function* readOrBypass(cache: Core, keys: string[]): Flow<(Entry | undefined)[]> {
+function* readOrBypass(cache: CacheCore, keys: string[]): Flow<(Entry | undefined)[]> {
   try {
     return yield* readMany(cache, 'getOrSetMany', keys)
   } catch (error) {
@@ -101,17 +121,22 @@ function* readOrBypass(cache: Core, keys: string[]): Flow<(Entry | undefined)[]>
   }
 }
 
-function* create<T>(cache: Core, missing: string[], flights: Map<string, Flight>, load: Load<T>): Flow<Map<string, T>> {
+function* callLoader<T>(
+  cache: CacheCore,
+  missing: string[],
+  loads: Map<string, Load>,
+  load: BulkLoader<T>,
+): Flow<Map<string, T>> {
   for (const key of missing) cache.events.emit('make', key)
   const start = cache.loaded === undefined ? 0 : performance.now()
   try {
-    const makers = missing.map((key) => flights.get(key)!)
-    return aligned(missing, yield* wait(making(makers, () => load([...missing]))))
+    const makers = missing.map((key) => loads.get(key)!)
+    return aligned(missing, yield* wait(runLoader(makers, () => load([...missing]))))
   } catch (error) {
     cache.events.emit('makeError', undefined, { error, verb: 'getOrSetMany' })
     throw error
   } finally {
-    made()
+    loaderDone()
     cache.loaded?.(performance.now() - start)
   }
 }
@@ -134,6 +159,11 @@ function aligned<T>(keys: readonly string[], loaded: Loaded<T>): Map<string, T> 
   return new Map(keys.filter((key) => Object.hasOwn(record, key)).map((key) => [key, record[key] as T]))
 }
 
-function* keepMany(cache: Core, loaded: Map<string, unknown>, flights: Map<string, Flight>, life: Life): Flow<void> {
-  yield* wait(together([...loaded].map(([key, value]) => run(keep(cache, key, flights.get(key)!, value, life)))))
+function* storeLoadedMany(
+  cache: CacheCore,
+  loaded: Map<string, unknown>,
+  loads: Map<string, Load>,
+  ttl: ResolvedTtl,
+): Flow<void> {
+  yield* wait(all([...loaded].map(([key, value]) => run(storeLoaded(cache, key, loads.get(key)!, value, ttl)))))
 }

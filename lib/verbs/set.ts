@@ -1,29 +1,33 @@
 import { type Answer, type Flow, then, wait } from '../core/flow.ts'
 import type { Entry } from '../core/types.ts'
-import { entryOf, isFresh } from '../entry/entry.ts'
-import type { Life } from '../entry/ttl.ts'
-import type { Core } from './cache-core.ts'
-import { ask } from './call-store.ts'
+import { isFresh, newEntry } from '../entry/entry.ts'
+import type { ResolvedTtl } from '../entry/ttl.ts'
+import type { CacheCore } from './cache-core.ts'
+import { callStore } from './call-store.ts'
 import { readMany } from './get.ts'
 
 /** The entry that begins its life now; `undefined` when its life is over before it begins. */
-export function newborn(cache: Core, value: unknown, { life, grace, tags }: Life): Entry | undefined {
-  return life === 0 && grace === 0 ? undefined : entryOf(value, life, cache.now(), tags, grace)
+export function newEntryFor(
+  cache: CacheCore,
+  value: unknown,
+  { ttlMs, staleMs, tags }: ResolvedTtl,
+): Entry | undefined {
+  return ttlMs === 0 && staleMs === 0 ? undefined : newEntry(value, ttlMs, cache.now(), tags, staleMs)
 }
 
 /** Stores a value in place of what was there. */
-export function set(cache: Core, key: string, given: unknown, life: Life): Answer<void> {
+export function set(cache: CacheCore, key: string, given: unknown, ttl: ResolvedTtl): Answer<void> {
   return then(given, (value) => {
-    cache.flights.void(cache.prefix + key, cache)
-    return put(cache, 'set', key, value, life)
+    cache.loads.invalidate(cache.prefix + key, cache)
+    return put(cache, 'set', key, value, ttl)
   })
 }
 
 /** Writes a value, and tells of it; a life of nothing leaves nothing under the key. */
-export function put(cache: Core, verb: string, key: string, value: unknown, life: Life): Answer<void> {
+export function put(cache: CacheCore, verb: string, key: string, value: unknown, ttl: ResolvedTtl): Answer<void> {
   const id = cache.prefix + key
-  const entry = newborn(cache, value, life)
-  return ask<unknown, void>(
+  const entry = newEntryFor(cache, value, ttl)
+  return callStore<unknown, void>(
     cache,
     verb,
     key,
@@ -33,9 +37,9 @@ export function put(cache: Core, verb: string, key: string, value: unknown, life
 }
 
 /** Removes keys, and answers whether every one of them was there. */
-export function* remove(cache: Core, keys: readonly string[]): Flow<boolean> {
+export function* remove(cache: CacheCore, keys: readonly string[]): Flow<boolean> {
   const distinct = [...new Set(keys)]
-  for (const key of distinct) cache.flights.void(cache.prefix + key, cache)
+  for (const key of distinct) cache.loads.invalidate(cache.prefix + key, cache)
 
   const there = yield* dropFresh(cache, distinct)
   for (const key of distinct) cache.events.emit('remove', key)
@@ -43,10 +47,10 @@ export function* remove(cache: Core, keys: readonly string[]): Flow<boolean> {
 }
 
 /** Drops keys, and answers how many entries there were that had not expired. */
-function* dropFresh(cache: Core, keys: readonly string[]): Flow<number> {
+function* dropFresh(cache: CacheCore, keys: readonly string[]): Flow<number> {
   if (keys.length === 0) return 0
   const ids = keys.map((key) => cache.prefix + key)
-  const drop = () => ask(cache, 'remove', keys[0], () => cache.drop(ids))
+  const drop = () => callStore(cache, 'remove', keys[0], () => cache.drop(ids))
   if (cache.capabilities.millisecondExpiry && !cache.movedClock) return yield* wait(drop())
 
   // The store may still hold what has expired by this cache's clock: only the entries themselves tell.

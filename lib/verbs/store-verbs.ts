@@ -1,25 +1,25 @@
-import { type Answer, then, together } from '../core/flow.ts'
-import type { Entry, Slot, Store } from '../core/types.ts'
+import { type Answer, all, then } from '../core/flow.ts'
+import type { Entry, Store, VersionedEntry } from '../core/types.ts'
 
 /** The optional verbs of a store, done by the others where it lacks them. Keys are whole. */
 
 export function readMany(store: Store, keys: readonly string[]): Answer<(Entry | undefined)[]> {
-  return store.readMany?.(keys) ?? together(keys.map((key): Answer<Entry | undefined> => store.read(key)))
+  return store.readMany?.(keys) ?? all(keys.map((key): Answer<Entry | undefined> => store.read(key)))
 }
 
 export function writeMany(store: Store, entries: readonly (readonly [string, Entry])[]): Answer<unknown> {
   // Not `??`: a synchronous store answers nothing when it is done.
   if (store.writeMany !== undefined) return store.writeMany(entries)
-  return together(entries.map(([key, entry]): Answer<void> => store.write(key, entry)))
+  return all(entries.map(([key, entry]): Answer<void> => store.write(key, entry)))
 }
 
-export function look(store: Store, key: string): Answer<Slot> {
-  const slot: Answer<Slot> | undefined = store.look?.(key)
-  return slot ?? then<Entry | undefined, Slot>(store.read(key), (entry) => ({ entry, mark: entry }))
+export function readVersioned(store: Store, key: string): Answer<VersionedEntry> {
+  const slot: Answer<VersionedEntry> | undefined = store.readVersioned?.(key)
+  return slot ?? then<Entry | undefined, VersionedEntry>(store.read(key), (entry) => ({ entry, version: entry }))
 }
 
-export function swap(store: Store, key: string, mark: unknown, entry: Entry | undefined): Answer<boolean> {
-  const swapped: Answer<boolean> | undefined = store.swap?.(key, mark, entry)
+export function compareAndSet(store: Store, key: string, version: unknown, entry: Entry | undefined): Answer<boolean> {
+  const swapped: Answer<boolean> | undefined = store.compareAndSet?.(key, version, entry)
   return swapped ?? then<unknown, boolean>(put(store, key, entry), () => true)
 }
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { type Flow, isPromise, run, then, together, wait } from '../../lib/core/flow.ts'
+import { all, type Flow, isPromise, run, then, wait } from '../../lib/core/flow.ts'
 
 function* sum(a: number | Promise<number>, b: number | Promise<number>): Flow<number> {
   return (yield* wait(a)) + (yield* wait(b))
@@ -52,7 +52,7 @@ describe('flow', () => {
   })
 
   it('takes answers together', async () => {
-    expect(together([1, 2])).to.deep.equal([1, 2])
-    expect(await together([1, Promise.resolve(2)])).to.deep.equal([1, 2])
+    expect(all([1, 2])).to.deep.equal([1, 2])
+    expect(await all([1, Promise.resolve(2)])).to.deep.equal([1, 2])
   })
 })

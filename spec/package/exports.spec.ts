@@ -20,9 +20,9 @@ const PUBLIC: Record<string, { values: string; types: string }> = {
     types: `
       AdapterClass AdapterErrorOptions AdapterOptions Adapters AsyncCached BackendErrorPolicy ByteStore
       Cache CacheEvent Cached Capabilities ClearOptions Clock Coder Configuration Duration Entries Entry EntryFacts
-      EventMap EventName EvictionPolicy Expiry FailureEvent GetOrSetOptions Isolation Items Key Keys Loaded Marked
+      EventMap EventName EvictionPolicy Expiry FailureEvent GetOrSetOptions Isolation Items Key Keys Loaded VersionedWire
       MemcachedOptions MemoryOptions MemoryStats Mode MongoOptions OptionsOf Out OutMade RedisOptions Register RegisteredMode RemovalCause RemovalListener Saving
-      SetOptions Slot SqliteOptions Stats Store Timeout Weigher Wire WrappedOptions WrapperOptions
+      SetOptions SqliteOptions Stats Store Timeout VersionedEntry Weigher Wire WrappedOptions WrapperOptions
     `,
   },
   'lib/coder/index.ts': {

@@ -89,11 +89,11 @@ describe('The package', function () {
 
   it('opens its subpaths', async () => {
     const paths = [
-      'adapters/memory/index',
-      'adapters/redis/index',
-      'adapters/memcached/index',
-      'adapters/sqlite3/index',
-      'adapters/mongo/index',
+      'adapters/memory',
+      'adapters/redis',
+      'adapters/memcached',
+      'adapters/sqlite3',
+      'adapters/mongo',
       'coder',
       'memo',
       'testing',

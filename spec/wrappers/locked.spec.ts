@@ -149,8 +149,8 @@ describe('LockedCache', () => {
     void cache.getOrSet('k', () => new Promise(() => {}))
     expect(await failureOf(cache.increment('k'))).to.be.instanceOf(LockError)
     let asked = 0
-    const find = memory.flights.find.bind(memory.flights)
-    memory.flights.find = (id) => {
+    const find = memory.loads.find.bind(memory.loads)
+    memory.loads.find = (id) => {
       asked++
       return find(id)
     }
@@ -197,7 +197,7 @@ describe('LockedCache', () => {
   it('does nothing in a synchronous cache', () => {
     const memory = new MemoryCache()
     const cache = new LockedCache(memory)
-    expect(cache.flights).to.equal(memory.flights)
+    expect(cache.loads).to.equal(memory.loads)
     expect([cache.increment('n'), cache.increment('n'), cache.getOrSet('n', () => 0)]).to.deep.equal([1, 2, 2])
   })
 

@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { ByteStore, DescribedStore, Marked, Saving, StoreContext } from '../../../lib/adapter/byte-store.ts'
+import type { ByteStore, DescribedStore, Saving, StoreContext, VersionedWire } from '../../../lib/adapter/byte-store.ts'
 import { ConfigError } from '../../../lib/core/errors.ts'
 import type { Capabilities, Wire } from '../../../lib/core/types.ts'
 import type { OptionalVerb, Target, Verb } from '../protocol.ts'
@@ -59,8 +59,8 @@ export class BridgedStore implements DescribedStore<'sync'> {
     return this.#ask('load', [key]) as Wire | undefined
   }
 
-  save(key: string, wire: Wire, keepFor: number | null): void {
-    this.#ask('save', [key, wire, keepFor])
+  save(key: string, wire: Wire, ttlMs: number | null): void {
+    this.#ask('save', [key, wire, ttlMs])
   }
 
   drop(keys: readonly string[]): number {
@@ -83,12 +83,12 @@ export class BridgedStore implements DescribedStore<'sync'> {
     this.#ask('ping', [])
   }
 
-  get inspect(): Optional<'inspect'> {
-    return this.#optional('inspect', (key) => this.#ask('inspect', [key]) as Marked)
+  get loadVersioned(): Optional<'loadVersioned'> {
+    return this.#optional('loadVersioned', (key) => this.#ask('loadVersioned', [key]) as VersionedWire)
   }
 
-  get exchange(): Optional<'exchange'> {
-    return this.#optional('exchange', (...args) => this.#ask('exchange', args) as boolean)
+  get compareAndSave(): Optional<'compareAndSave'> {
+    return this.#optional('compareAndSave', (...args) => this.#ask('compareAndSave', args) as boolean)
   }
 
   get list(): Optional<'list'> {

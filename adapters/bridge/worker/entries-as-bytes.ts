@@ -9,29 +9,29 @@ const MOST_MARKS = 1000
 export function entriesAsBytes(store: Store<'async'>): ByteStore<'async'> {
   const now = nowOf(undefined)
   const marks = new Marks()
-  const entryOf = (value: Wire, keepFor: number | null): Entry => {
+  const entryOf = (value: Wire, ttlMs: number | null): Entry => {
     const created = now()
-    return { value, created, expires: null, until: keepFor === null ? null : created + keepFor }
+    return { value, created, expires: null, until: ttlMs === null ? null : created + ttlMs }
   }
 
   return {
     load: async (key) => wireOf(await store.read(key)),
-    save: (key, wire, keepFor) => store.write(key, entryOf(wire, keepFor)),
+    save: (key, wire, ttlMs) => store.write(key, entryOf(wire, ttlMs)),
     drop: (keys) => store.drop(keys),
     close: () => store.close(),
     ...(store.readMany && { loadMany: async (keys) => (await store.readMany!(keys)).map(wireOf) }),
     ...(store.writeMany && {
-      saveMany: (savings) => store.writeMany!(savings.map(([key, wire, keepFor]) => [key, entryOf(wire, keepFor)])),
+      saveMany: (savings) => store.writeMany!(savings.map(([key, wire, ttlMs]) => [key, entryOf(wire, ttlMs)])),
     }),
-    ...(store.look &&
-      store.swap && {
-        inspect: async (key) => {
-          const { entry, mark } = await store.look!(key)
-          return { wire: wireOf(entry), mark: marks.keep(mark) }
+    ...(store.readVersioned &&
+      store.compareAndSet && {
+        loadVersioned: async (key) => {
+          const { entry, version } = await store.readVersioned!(key)
+          return { wire: wireOf(entry), version: marks.keep(version) }
         },
-        exchange: async (key, id, wire, keepFor) => {
+        compareAndSave: async (key, id, wire, ttlMs) => {
           if (!marks.has(id)) return false
-          return store.swap!(key, marks.take(id), wire === undefined ? undefined : entryOf(wire, keepFor))
+          return store.compareAndSet!(key, marks.take(id), wire === undefined ? undefined : entryOf(wire, ttlMs))
         },
       }),
     ...(store.list && { list: (prefix) => store.list!(prefix) }),
@@ -51,8 +51,8 @@ class Marks {
   readonly #marks = new Map<unknown, unknown>()
   #last = 0
 
-  keep(mark: unknown): number {
-    this.#marks.set(++this.#last, mark)
+  keep(version: unknown): number {
+    this.#marks.set(++this.#last, version)
     this.#marks.delete(this.#last - MOST_MARKS)
     return this.#last
   }
@@ -62,8 +62,8 @@ class Marks {
   }
 
   take(id: unknown): unknown {
-    const mark = this.#marks.get(id)
+    const version = this.#marks.get(id)
     this.#marks.delete(id)
-    return mark
+    return version
   }
 }

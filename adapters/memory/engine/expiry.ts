@@ -36,15 +36,15 @@ export function lifeAtWrite(
   expiry: Expiry,
   key: string,
   value: unknown,
-  life: number,
+  ttl: number,
   left: number | undefined,
 ): number {
-  const timeout = spelled(life)
+  const timeout = spelled(ttl)
   const { update } = expiry
   const isUpdate = left !== undefined && update !== undefined
   return meant(
     isUpdate ? update.call(expiry, key, value, timeout, spelled(left)) : expiry.create?.(key, value, timeout),
-    life,
+    ttl,
   )
 }
 
@@ -54,8 +54,8 @@ export function lifeAtRead(expiry: Expiry, key: string, value: unknown, left: nu
   return answer === undefined ? undefined : meant(answer, left)
 }
 
-function spelled(life: number): number | null {
-  return life === NEVER ? null : life
+function spelled(ttl: number): number | null {
+  return ttl === NEVER ? null : ttl
 }
 
 function meant(answer: number | null | undefined, usual: number): number {

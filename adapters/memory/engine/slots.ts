@@ -132,15 +132,15 @@ export class Slots {
   }
 
   /** Puts an entry into a slot that is created now, and goes when its life is over. */
-  putFresh(slot: number, value: unknown, now: number, life: number): void {
+  putFresh(slot: number, value: unknown, now: number, ttl: number): void {
     const offset = this.#keepUp(now)
-    if (this.#hasRests || this.lives !== undefined || offset + life >= FAR) {
-      this.put(slot, value, now, now + life, now, now + life, undefined)
+    if (this.#hasRests || this.lives !== undefined || offset + ttl >= FAR) {
+      this.put(slot, value, now, now + ttl, now, now + ttl, undefined)
       return
     }
     this.cells[2 * slot + 1] = value
     this.records.setCreated(slot, offset)
-    this.records.setExpires(slot, offset + life)
+    this.records.setExpires(slot, offset + ttl)
   }
 
   setDeadline(slot: number, expires: number, until: number, tags: readonly string[] | undefined): void {

@@ -96,22 +96,22 @@ export class MemoryStore extends Entries implements Worker {
    * The same for an entry that is created now, and goes when its life is over. Of `write`, V8 has to box the numbers: 100 bytes
    * of garbage each time (node 20).
    */
-  writeFresh(key: string, value: unknown, now: number, life: number, owner: Owner, weight = 1): boolean {
+  writeFresh(key: string, value: unknown, now: number, ttl: number, owner: Owner, weight = 1): boolean {
     const slot = this.#place(key, value, weight, now, owner)
     if (slot !== 0) {
-      this.slots.putFresh(slot, value, now, life)
-      this.#expect(now + life, now)
+      this.slots.putFresh(slot, value, now, ttl)
+      this.#expect(now + ttl, now)
     }
     this.removals.tell(owner)
     return slot !== 0
   }
 
   /** Gives an entry another deadline, because it was used. */
-  prolong(slot: number, life: number, now: number): void {
+  prolong(slot: number, ttl: number, now: number): void {
     const { slots } = this
-    const grace = slots.untilAt(slot) - slots.expiresAt(slot)
-    const expires = now + life
-    const until = Number.isNaN(grace) ? expires : expires + grace
+    const staleMs = slots.untilAt(slot) - slots.expiresAt(slot)
+    const expires = now + ttl
+    const until = Number.isNaN(staleMs) ? expires : expires + staleMs
     slots.setDeadline(slot, expires, until, slots.tagsAt(slot))
     if (this.#sweep.expect(until)) this.#plan(now)
   }

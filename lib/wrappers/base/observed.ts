@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks'
 import { isValue, UNKNOWN } from '../../adapter/fast-path.ts'
-import { type Answer, coloured, isPromise, then } from '../../core/flow.ts'
-import type { Capabilities, Entry, Key, Keys, Mode, Out, Slot } from '../../core/types.ts'
-import type { Life } from '../../entry/ttl.ts'
-import { look, readMany, swap, writeMany } from '../../verbs/store-verbs.ts'
+import { type Answer, asOut, isPromise, then } from '../../core/flow.ts'
+import type { Capabilities, Entry, Key, Keys, Mode, Out, VersionedEntry } from '../../core/types.ts'
+import type { ResolvedTtl } from '../../entry/ttl.ts'
+import { compareAndSet, readMany, readVersioned, writeMany } from '../../verbs/store-verbs.ts'
 import { WrappedCache } from './wrapped.ts'
 
 /** What is asked of the store within. `at hand` is what a cache in memory answers on the spot, past the store's verbs. */
@@ -44,49 +44,49 @@ export abstract class ObservedCache<M extends Mode = Mode> extends WrappedCache<
   }
 
   override read(key: string): Out<M, Entry | undefined> {
-    return coloured(this.#watched<Entry | undefined>('read', key, () => this.inner.read(key)))
+    return asOut(this.#watched<Entry | undefined>('read', key, () => this.inner.read(key)))
   }
 
-  override fetch(key: string): Out<M, unknown> {
-    if (!this.isWatching('read')) return this.inner.fetch(key)
-    const seen = (kept: unknown) => new Seen(this.inner.entryIn(key, kept))
-    return coloured(
+  override readStored(key: string): Out<M, unknown> {
+    if (!this.isWatching('read')) return this.inner.readStored(key)
+    const seen = (kept: unknown) => new Seen(this.inner.decodeStored(key, kept))
+    return asOut(
       timed<Seen>(
-        () => then(this.inner.fetch(key) as Answer<unknown>, seen),
+        () => then(this.inner.readStored(key) as Answer<unknown>, seen),
         ({ answer, ...ending }) => this.saw({ verb: 'read', subject: key, answer: answer?.entry, ...ending }),
       ),
     )
   }
 
-  override entryIn(key: string, kept: unknown): Entry | undefined {
-    return kept instanceof Seen ? kept.entry : this.inner.entryIn(key, kept)
+  override decodeStored(key: string, kept: unknown): Entry | undefined {
+    return kept instanceof Seen ? kept.entry : this.inner.decodeStored(key, kept)
   }
 
   override readMany(keys: readonly string[]): Out<M, (Entry | undefined)[]> {
-    return coloured(this.#watched('read', keys, () => readMany(this.store, keys)))
+    return asOut(this.#watched('read', keys, () => readMany(this.store, keys)))
   }
 
   override write(key: string, entry: Entry): Out<M, void> {
-    return coloured(this.#watched<void>('write', key, () => this.inner.write(key, entry), entry.value))
+    return asOut(this.#watched<void>('write', key, () => this.inner.write(key, entry), entry.value))
   }
 
   override writeMany(entries: readonly (readonly [string, Entry])[]): Out<M, void> {
     const keys = entries.map(([key]) => key)
     const written = entries.map(([, { value }]) => value)
     const done = this.#watched('write', keys, () => writeMany(this.store, entries), written)
-    return coloured(then(done, () => undefined))
+    return asOut(then(done, () => undefined))
   }
 
   override drop(keys: readonly string[]): Out<M, number> {
-    return coloured(this.#watched<number>('drop', keys, () => this.inner.drop(keys)))
+    return asOut(this.#watched<number>('drop', keys, () => this.inner.drop(keys)))
   }
 
-  override look(key: string): Out<M, Slot> {
-    return coloured(this.#watched('look', key, () => look(this.store, key)))
+  override readVersioned(key: string): Out<M, VersionedEntry> {
+    return asOut(this.#watched('look', key, () => readVersioned(this.store, key)))
   }
 
-  override swap(key: string, mark: unknown, entry: Entry | undefined): Out<M, boolean> {
-    return coloured(this.#watched('swap', key, () => swap(this.store, key, mark, entry), entry?.value))
+  override compareAndSet(key: string, version: unknown, entry: Entry | undefined): Out<M, boolean> {
+    return asOut(this.#watched('swap', key, () => compareAndSet(this.store, key, version, entry), entry?.value))
   }
 
   override list(prefix: string): Keys<M> {
@@ -95,10 +95,10 @@ export abstract class ObservedCache<M extends Mode = Mode> extends WrappedCache<
   }
 
   override wipe(prefix: string): Out<M, void> {
-    return coloured(this.#watched<void>('wipe', prefix, () => super.wipe(prefix)))
+    return asOut(this.#watched<void>('wipe', prefix, () => super.wipe(prefix)))
   }
 
-  override atHand(key: Key): unknown {
+  override tryGet(key: Key): unknown {
     if (!this.isWatching('at hand')) return this.#atHand(key)
 
     const start = performance.now()
@@ -110,24 +110,24 @@ export abstract class ObservedCache<M extends Mode = Mode> extends WrappedCache<
     return value
   }
 
-  override putAtHand(key: string, value: unknown, life: Life): boolean {
-    if (!this.isWatching('write')) return this.#putAtHand(key, value, life)
+  override putAtHand(key: string, value: unknown, ttl: ResolvedTtl): boolean {
+    if (!this.isWatching('write')) return this.#putAtHand(key, value, ttl)
 
     const start = performance.now()
-    const isPut = this.#putAtHand(key, value, life)
+    const isPut = this.#putAtHand(key, value, ttl)
     const ms = performance.now() - start
     if (isPut) this.saw({ verb: 'write', subject: this.prefix + key, ms, written: value })
     return isPut
   }
 
   #atHand(key: Key): unknown {
-    const value = this.inner.atHand(key)
+    const value = this.inner.tryGet(key)
     if (isValue(value)) this.layered.hitBelow(key as string)
     return value
   }
 
-  #putAtHand(key: string, value: unknown, life: Life): boolean {
-    const isPut = this.inner.putAtHand?.(key, value, life) ?? false
+  #putAtHand(key: string, value: unknown, ttl: ResolvedTtl): boolean {
+    const isPut = this.inner.putAtHand?.(key, value, ttl) ?? false
     if (isPut) this.layered.setBelow(key)
     return isPut
   }

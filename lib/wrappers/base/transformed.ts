@@ -1,9 +1,9 @@
 import { UNKNOWN } from '../../adapter/fast-path.ts'
 import { CoderError } from '../../core/errors.ts'
-import { type Answer, coloured, then } from '../../core/flow.ts'
-import type { Capabilities, Entry, Key, Mode, Out, Slot } from '../../core/types.ts'
-import type { Life } from '../../entry/ttl.ts'
-import type { Core } from '../../verbs/cache-core.ts'
+import { type Answer, asOut, then } from '../../core/flow.ts'
+import type { Capabilities, Entry, Key, Mode, Out, VersionedEntry } from '../../core/types.ts'
+import type { ResolvedTtl } from '../../entry/ttl.ts'
+import type { CacheCore } from '../../verbs/cache-core.ts'
 import { readMany, writeMany } from '../../verbs/store-verbs.ts'
 import { WrappedCache } from './wrapped.ts'
 
@@ -33,13 +33,13 @@ export abstract class TransformedCache<M extends Mode = Mode> extends WrappedCac
 
   override read(key: string): Out<M, Entry | undefined> {
     const kept = this.inner.read(this.keyWithin(key)) as Answer<Entry | undefined>
-    return coloured(then(kept, (entry) => this.#unsealed(key, entry)))
+    return asOut(then(kept, (entry) => this.#unsealed(key, entry)))
   }
 
   override readMany(keys: readonly string[]): Out<M, (Entry | undefined)[]> {
     const within = keys.map((key) => this.keyWithin(key))
-    const kept = readMany(this.store as Core, within)
-    return coloured(then(kept, (entries) => entries.map((entry, i) => this.#unsealedLater(keys[i]!, entry))))
+    const kept = readMany(this.store as CacheCore, within)
+    return asOut(then(kept, (entries) => entries.map((entry, i) => this.#unsealedLater(keys[i]!, entry))))
   }
 
   override write(key: string, entry: Entry): Out<M, void> {
@@ -48,29 +48,29 @@ export abstract class TransformedCache<M extends Mode = Mode> extends WrappedCac
 
   override writeMany(entries: readonly (readonly [string, Entry])[]): Out<M, void> {
     const sealed = entries.map(([key, entry]) => [this.keyWithin(key), this.seal(key, entry)] as const)
-    return coloured(then(writeMany(this.store as Core, sealed), () => undefined))
+    return asOut(then(writeMany(this.store as CacheCore, sealed), () => undefined))
   }
 
   override drop(keys: readonly string[]): Out<M, number> {
     return this.inner.drop(keys.map((key) => this.keyWithin(key)))
   }
 
-  override look(key: string): Out<M, Slot> {
-    const slot = this.store.look?.(this.keyWithin(key)) as Answer<Slot> | undefined
-    if (slot === undefined) return undefined as unknown as Out<M, Slot>
-    return coloured(then(slot, ({ entry, mark }) => ({ entry: this.#unsealed(key, entry), mark })))
+  override readVersioned(key: string): Out<M, VersionedEntry> {
+    const slot = this.store.readVersioned?.(this.keyWithin(key)) as Answer<VersionedEntry> | undefined
+    if (slot === undefined) return undefined as unknown as Out<M, VersionedEntry>
+    return asOut(then(slot, ({ entry, version }) => ({ entry: this.#unsealed(key, entry), version })))
   }
 
-  override swap(key: string, mark: unknown, entry: Entry | undefined): Out<M, boolean> {
+  override compareAndSet(key: string, version: unknown, entry: Entry | undefined): Out<M, boolean> {
     const sealed = entry === undefined ? undefined : this.seal(key, entry)
-    return this.store.swap?.(this.keyWithin(key), mark, sealed) as Out<M, boolean>
+    return this.store.compareAndSet?.(this.keyWithin(key), version, sealed) as Out<M, boolean>
   }
 
-  override atHand(_key: Key): unknown {
+  override tryGet(_key: Key): unknown {
     return UNKNOWN
   }
 
-  override putAtHand(_key: string, _value: unknown, _life: Life): boolean {
+  override putAtHand(_key: string, _value: unknown, _life: ResolvedTtl): boolean {
     return false
   }
 

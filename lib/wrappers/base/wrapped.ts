@@ -1,7 +1,7 @@
-import { CacheAdapter, WITHIN } from '../../adapter/cache-adapter.ts'
+import { CacheAdapter, INNER } from '../../adapter/cache-adapter.ts'
 import { isValue, UNKNOWN } from '../../adapter/fast-path.ts'
 import { Unsupported } from '../../core/errors.ts'
-import { type Answer, coloured, run, then, together } from '../../core/flow.ts'
+import { type Answer, all, asOut, run, then } from '../../core/flow.ts'
 import type { LayeredEvents } from '../../core/layered-events.ts'
 import type {
   BackendErrorPolicy,
@@ -12,13 +12,13 @@ import type {
   Keys,
   Mode,
   Out,
-  Slot,
   Timeout,
+  VersionedEntry,
 } from '../../core/types.ts'
-import type { Life } from '../../entry/ttl.ts'
-import type { Flights } from '../../single-flight/loads.ts'
-import type { Core } from '../../verbs/cache-core.ts'
-import { perform } from '../../verbs/call-store.ts'
+import type { ResolvedTtl } from '../../entry/ttl.ts'
+import type { Loads } from '../../single-flight/loads.ts'
+import type { CacheCore } from '../../verbs/cache-core.ts'
+import { answerVerb } from '../../verbs/call-store.ts'
 import { dropListed } from '../../verbs/keys.ts'
 import { writeMany } from '../../verbs/store-verbs.ts'
 
@@ -67,7 +67,7 @@ export abstract class WrappedCache<M extends Mode = Mode> extends CacheAdapter<M
   /** Throws a `TypeError` for what is no adapter: `cached`, say, which stands for one after the other. */
   constructor(inner: Cache<M>, { prefix = '', ...options }: WrappedOptions = {}) {
     const within = adapterIn(inner, new.target.name)
-    super({ ...options, prefix, [WITHIN]: within })
+    super({ ...options, prefix, [INNER]: within })
     this.inner = within
     this.mode = within.mode
     this.#ownPrefix = prefix
@@ -81,8 +81,8 @@ export abstract class WrappedCache<M extends Mode = Mode> extends CacheAdapter<M
     return this.#reads && this.#writes && this.#drops ? capabilities : { ...capabilities, atomic: false }
   }
 
-  override get flights(): Flights {
-    return this.inner.flights
+  override get loads(): Loads {
+    return this.inner.loads
   }
 
   read(key: string): Out<M, Entry | undefined> {
@@ -101,12 +101,12 @@ export abstract class WrappedCache<M extends Mode = Mode> extends CacheAdapter<M
     return this.inner.close()
   }
 
-  override fetch(key: string): Out<M, unknown> {
-    return this.#reads ? this.inner.fetch(key) : this.read(key)
+  override readStored(key: string): Out<M, unknown> {
+    return this.#reads ? this.inner.readStored(key) : this.read(key)
   }
 
-  override entryIn(key: string, kept: unknown): Entry | undefined {
-    return this.#reads ? this.inner.entryIn(key, kept) : (kept as Entry | undefined)
+  override decodeStored(key: string, kept: unknown): Entry | undefined {
+    return this.#reads ? this.inner.decodeStored(key, kept) : (kept as Entry | undefined)
   }
 
   // What the adapter within lacks of the optional verbs is done by the others: `undefined` tells the flows to.
@@ -117,18 +117,18 @@ export abstract class WrappedCache<M extends Mode = Mode> extends CacheAdapter<M
 
   writeMany(entries: readonly (readonly [string, Entry])[]): Out<M, void> {
     const written = this.#writes
-      ? writeMany(this.store as Core, entries)
-      : together(entries.map(([key, entry]) => this.write(key, entry)))
-    return coloured(then(written as Answer<unknown>, () => undefined))
+      ? writeMany(this.store as CacheCore, entries)
+      : all(entries.map(([key, entry]) => this.write(key, entry)))
+    return asOut(then(written as Answer<unknown>, () => undefined))
   }
 
-  look(key: string): Out<M, Slot> {
-    return (this.#reads ? this.store.look?.(key) : undefined) as Out<M, Slot>
+  readVersioned(key: string): Out<M, VersionedEntry> {
+    return (this.#reads ? this.store.readVersioned?.(key) : undefined) as Out<M, VersionedEntry>
   }
 
-  swap(key: string, mark: unknown, entry: Entry | undefined): Out<M, boolean> {
+  compareAndSet(key: string, version: unknown, entry: Entry | undefined): Out<M, boolean> {
     const passes = this.#reads && this.#writes && this.#drops
-    return (passes ? this.store.swap?.(key, mark, entry) : undefined) as Out<M, boolean>
+    return (passes ? this.store.compareAndSet?.(key, version, entry) : undefined) as Out<M, boolean>
   }
 
   list(prefix: string): Keys<M> {
@@ -138,27 +138,27 @@ export abstract class WrappedCache<M extends Mode = Mode> extends CacheAdapter<M
 
   wipe(prefix: string): Out<M, void> {
     if (this.store.wipe !== undefined) return this.store.wipe(prefix)
-    return coloured<M, void>(run(dropListed(this as unknown as Core, prefix)))
+    return asOut<M, void>(run(dropListed(this as unknown as CacheCore, prefix)))
   }
 
-  override atHand(key: Key): unknown {
+  override tryGet(key: Key): unknown {
     if (!this.#reads || typeof key !== 'string') return UNKNOWN
-    const value = this.inner.atHand(this.#ownPrefix === '' ? key : this.#ownPrefix + key)
+    const value = this.inner.tryGet(this.#ownPrefix === '' ? key : this.#ownPrefix + key)
     if (isValue(value)) this.layered.hitBelow(key)
     return value
   }
 
-  override putAtHand(key: string, value: unknown, life: Life): boolean {
+  override putAtHand(key: string, value: unknown, ttl: ResolvedTtl): boolean {
     if (!this.#writes || !this.#drops) return false
-    const isPut = this.inner.putAtHand?.(this.#ownPrefix === '' ? key : this.#ownPrefix + key, value, life) ?? false
+    const isPut = this.inner.putAtHand?.(this.#ownPrefix === '' ? key : this.#ownPrefix + key, value, ttl) ?? false
     if (isPut) this.layered.setBelow(key)
     return isPut
   }
 
   /** What the backend says about itself: memory, clients, uptime... Throws `Unsupported` where it says nothing. */
   backendStats(): Out<M, Record<string, unknown>> {
-    return coloured(
-      perform(this as unknown as Core, () => {
+    return asOut(
+      answerVerb(this as unknown as CacheCore, () => {
         if (this.#within.backendStats === undefined) throw new Unsupported('backendStats', this.inner.name)
         return this.#within.backendStats()
       }),
@@ -171,8 +171,8 @@ export abstract class WrappedCache<M extends Mode = Mode> extends CacheAdapter<M
   }
 
   /** The adapter within as the flows see it. */
-  protected get store(): Core<M> {
-    return this.inner as unknown as Core<M>
+  protected get store(): CacheCore<M> {
+    return this.inner as unknown as CacheCore<M>
   }
 
   /** The events of this layer, which are told to those below, too. */

@@ -59,7 +59,7 @@ export class CompressedCache<M extends Mode = Mode> extends TransformedCache<M> 
     const payload = payloadOf(entry.value, this.coder)
     const bytes = bytesOf(payload)
     const value =
-      this.#compressed(payload, bytes) ?? (isMarked(entry.value) ? marked(AS_IS, payload.form, bytes) : entry.value)
+      this.#compressed(payload, bytes) ?? (isMarked(entry.value) ? versioned(AS_IS, payload.form, bytes) : entry.value)
     return value === entry.value ? entry : { ...entry, value }
   }
 
@@ -78,7 +78,7 @@ export class CompressedCache<M extends Mode = Mode> extends TransformedCache<M> 
     const small = method.compress(bytes, this.level)
     // Where text is kept, bytes become base64, a third longer.
     const size = (HEAD_BYTES + small.length) * (typeof wire === 'string' ? 4 / 3 : 1)
-    return size < bytes.length ? marked(method.number, form, small) : undefined
+    return size < bytes.length ? versioned(method.number, form, small) : undefined
   }
 }
 
@@ -93,7 +93,7 @@ function isMarked(value: unknown): value is Uint8Array {
   return value instanceof Uint8Array && value.length >= HEAD_BYTES && MARK.every((byte, i) => value[i] === byte)
 }
 
-function marked(method: number, form: number, bytes: Buffer): Buffer {
+function versioned(method: number, form: number, bytes: Buffer): Buffer {
   return Buffer.concat([MARK, Buffer.of(method, form), bytes])
 }
 

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { CacheNotFound } from '../../core/errors.ts'
 import { quoted } from '../../core/quoted.ts'
-import type { Entry, Slot } from '../../core/types.ts'
+import type { Entry, VersionedEntry } from '../../core/types.ts'
 import type { Sight } from '../base/observed.ts'
 
 /** How a verb ended. */
@@ -52,7 +52,7 @@ export function outcomeOf({ verb, answer, written }: Sight, isFresh: (entry: unk
       return isFresh(answer) ? { outcome: 'hit', value: (answer as Entry).value } : { outcome: 'miss' }
     }
     case 'look': {
-      const { entry } = answer as Slot
+      const { entry } = answer as VersionedEntry
       return isFresh(entry) ? { outcome: 'hit', value: entry?.value } : { outcome: 'miss' }
     }
     case 'swap':

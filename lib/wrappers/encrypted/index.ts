@@ -1,12 +1,12 @@
 import { type CoderName, coderOf } from '../../coder/index.ts'
 import { CoderError, ConfigError, Tampered, Unsupported } from '../../core/errors.ts'
-import { coloured, run } from '../../core/flow.ts'
+import { asOut, run } from '../../core/flow.ts'
 import { LayeredEvents } from '../../core/layered-events.ts'
 import { quoted } from '../../core/quoted.ts'
 import type { Cache, Capabilities, Coder, Entry, Key, Keys, Mode, Out } from '../../core/types.ts'
 import { keyOf } from '../../entry/validate.ts'
-import type { Core } from '../../verbs/cache-core.ts'
-import { perform } from '../../verbs/call-store.ts'
+import type { CacheCore } from '../../verbs/cache-core.ts'
+import { answerVerb } from '../../verbs/call-store.ts'
 import { wipe } from '../../verbs/keys.ts'
 import { TransformedCache } from '../base/transformed.ts'
 import type { WrapperOptions } from '../base/wrapped.ts'
@@ -96,10 +96,10 @@ export class EncryptedCache<M extends Mode = Mode> extends TransformedCache<M> {
    * @param keys the keys to look at; it must be given where keys cannot be listed. @default all of this cache
    */
   reencrypt(keys?: Iterable<Key>): Out<M, number> {
-    return coloured(
-      perform(this as unknown as Core, (core) => {
+    return asOut(
+      answerVerb(this as unknown as CacheCore, (core) => {
         const ids = keys === undefined ? this.list(this.prefix) : Array.from(keys, (key) => this.prefix + keyOf(key))
-        return run(rewritten(core, this.store as unknown as Core, ids, this.#form))
+        return run(rewritten(core, this.store as unknown as CacheCore, ids, this.#form))
       }),
     )
   }
@@ -114,7 +114,7 @@ export class EncryptedCache<M extends Mode = Mode> extends TransformedCache<M> {
     if (prefix !== this.prefix) {
       throw new Unsupported('clear', this.name, 'Names of keys are hashed, so that it can only be cleared as a whole.')
     }
-    return coloured(wipe(this.store as unknown as Core, prefix))
+    return asOut(wipe(this.store as unknown as CacheCore, prefix))
   }
 
   protected override keyWithin(key: string): string {

@@ -1,7 +1,7 @@
 import type { Answer } from '../../core/flow.ts'
 import type { Cache, Mode, Timeout } from '../../core/types.ts'
 import { durationOf } from '../../entry/timeout.ts'
-import type { Flights } from '../../single-flight/loads.ts'
+import type { Loads } from '../../single-flight/loads.ts'
 import { WrappedCache, type WrapperOptions } from '../base/wrapped.ts'
 import { LockedFlights, type Release } from './loads.ts'
 
@@ -23,21 +23,21 @@ export interface LockedOptions extends Omit<WrapperOptions, 'timeout'> {
  */
 export class LockedCache<M extends Mode = Mode> extends WrappedCache<M> {
   readonly #ms: number | null
-  #flights: LockedFlights | undefined
+  #loads: LockedFlights | undefined
 
   constructor(inner: Cache<M>, { timeout = '30s', ...options }: LockedOptions = {}) {
     super(inner, options)
     this.#ms = durationOf(timeout)
   }
 
-  override get flights(): Flights {
-    if (this.mode === 'sync') return this.inner.flights
-    this.#flights ??= new LockedFlights(this.inner.flights, {
+  override get loads(): Loads {
+    if (this.mode === 'sync') return this.inner.loads
+    this.#loads ??= new LockedFlights(this.inner.loads, {
       ms: this.#ms,
       spelled: (id) => id.slice(this.prefix.length),
       elsewhere: (id) => this.elsewhere(id),
     })
-    return this.#flights
+    return this.#loads
   }
 
   /**

@@ -3,8 +3,8 @@ import { CacheError, LockError } from '../../core/errors.ts'
 import { type Answer, type Flow, isPromise, run, wait } from '../../core/flow.ts'
 import { quoted } from '../../core/quoted.ts'
 import { waitFor } from '../../single-flight/deadlock.ts'
-import { FlightsWithin } from '../../single-flight/delegating-loads.ts'
-import type { Flight, Flights } from '../../single-flight/loads.ts'
+import { DelegatingLoads } from '../../single-flight/delegating-loads.ts'
+import type { Load, Loads } from '../../single-flight/loads.ts'
 
 /** Lets go of a lock. */
 export type Release = () => void
@@ -28,24 +28,24 @@ interface Asking {
  * Flights over a store, with which changes of a key wait for its maker too, and nobody waits for ever. What is made and
  * changed is known to all who stand over that store, locked or not.
  */
-export class LockedFlights extends FlightsWithin {
+export class LockedFlights extends DelegatingLoads {
   readonly #options: LockedFlightsOptions
   readonly #deadlines: Deadlines | undefined
 
-  constructor(flights: Flights, options: LockedFlightsOptions) {
-    super(flights)
+  constructor(loads: Loads, options: LockedFlightsOptions) {
+    super(loads)
     this.#options = options
     this.#deadlines = options.ms === null ? undefined : new Deadlines(options.ms)
   }
 
   /** Nobody waits for ever. */
-  override landing(flight: Flight): Promise<unknown> {
-    const value = super.landing(flight)
-    return this.#deadlines === undefined ? value : this.#deadlines.guard(value, () => this.#late(flight.id))
+  override promiseOf(load: Load): Promise<unknown> {
+    const value = super.promiseOf(load)
+    return this.#deadlines === undefined ? value : this.#deadlines.guard(value, () => this.#late(load.id))
   }
 
   /** The turn of who wants to change a key: in the order of asking, after the maker that is at work on it. */
-  override *turn(id: string): Flow<Release> {
+  override *lockKey(id: string): Flow<Release> {
     const done = yield* wait(this.#guarded(id, { gaveUp: false }))
     try {
       const release = yield* wait(this.#options.elsewhere(id))
@@ -72,7 +72,7 @@ export class LockedFlights extends FlightsWithin {
   *#wait(id: string, asking: Asking): Flow<Release> {
     for (;;) {
       yield* this.#landing(id, asking)
-      const done = yield* wait(run(this.within.turn(id)))
+      const done = yield* wait(run(this.inner.lockKey(id)))
       // A maker may have begun meanwhile. Others go first, rather than wait for both.
       if (asking.gaveUp || !this.#isBusy(id)) return asking.gaveUp ? this.#leave(done) : done
       done()
@@ -82,11 +82,11 @@ export class LockedFlights extends FlightsWithin {
   /** Waits for the maker that is at work on a key. */
   *#landing(id: string, asking: Asking): Flow<void> {
     while (!asking.gaveUp) {
-      const flight = this.find(id)
-      const stopWaiting = flight && this.#mayWaitFor(flight)
+      const load = this.find(id)
+      const stopWaiting = load && this.#mayWaitFor(load)
       if (stopWaiting === undefined) return
       try {
-        yield* wait(flight!.landing!().catch(() => {}))
+        yield* wait(load!.promise!().catch(() => {}))
       } finally {
         stopWaiting()
       }
@@ -94,16 +94,16 @@ export class LockedFlights extends FlightsWithin {
   }
 
   #isBusy(id: string): boolean {
-    const flight = this.find(id)
-    const stopWaiting = flight && this.#mayWaitFor(flight)
+    const load = this.find(id)
+    const stopWaiting = load && this.#mayWaitFor(load)
     stopWaiting?.()
     return stopWaiting !== undefined
   }
 
   /** Begins to wait for a maker, unless it is the one that asks, or waits for it: then it goes first. */
-  #mayWaitFor(flight: Flight): Release | undefined {
+  #mayWaitFor(load: Load): Release | undefined {
     try {
-      return waitFor(flight, this.#options.spelled(flight.id))
+      return waitFor(load, this.#options.spelled(load.id))
     } catch (error) {
       if (error instanceof CacheError && error.code === 'E_RECURSION') return undefined
       throw error

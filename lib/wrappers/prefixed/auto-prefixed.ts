@@ -1,5 +1,5 @@
 import type { Cache, Mode } from '../../core/types.ts'
-import type { Flights } from '../../single-flight/loads.ts'
+import type { Loads } from '../../single-flight/loads.ts'
 import type { WrapperOptions } from '../base/wrapped.ts'
 import { encoded, type PrefixMethod } from './auto-prefixed-methods.ts'
 import { PrefixedCache } from './index.ts'
@@ -41,9 +41,9 @@ export class AutoPrefixedCache<M extends Mode = Mode> extends PrefixedCache<M> {
 
   // Asked for by every verb that makes or changes something. What the backend is, is asked no earlier: to know it, a
   // synchronous cache of a backend outside has to start its worker.
-  override get flights(): Flights {
+  override get loads(): Loads {
     if (!warned && this.#isCounted && this.capabilities.shared) warn(this.prefix)
-    return super.flights
+    return super.loads
   }
 }
 

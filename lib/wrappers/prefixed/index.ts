@@ -1,6 +1,6 @@
-import { coloured, run } from '../../core/flow.ts'
+import { asOut, run } from '../../core/flow.ts'
 import type { Cache, Capabilities, Keys, Mode, Out } from '../../core/types.ts'
-import type { Core } from '../../verbs/cache-core.ts'
+import type { CacheCore } from '../../verbs/cache-core.ts'
 import { dropListed } from '../../verbs/keys.ts'
 import { WrappedCache, type WrapperOptions } from '../base/wrapped.ts'
 import { type Claims, claimsOn } from './name-collisions.ts'
@@ -40,7 +40,7 @@ export class PrefixedCache<M extends Mode = Mode> extends WrappedCache<M> {
 
   override wipe(prefix: string): Out<M, void> {
     if (this.#claims.othersIn(this, prefix).length === 0) return super.wipe(prefix)
-    return coloured<M, void>(run(dropListed(this as unknown as Core, prefix)))
+    return asOut<M, void>(run(dropListed(this as unknown as CacheCore, prefix)))
   }
 }
 

@@ -63,7 +63,7 @@ const byStore = new WeakMap<object, Claims>()
 /** The claims in the store of a cache. */
 export function claimsOn(cache: CacheAdapter): Claims {
   // What its caches share while values are made stands for the store.
-  const store = bottomOf(cache).flights
+  const store = bottomOf(cache).loads
   const claims = byStore.get(store) ?? new Claims()
   byStore.set(store, claims)
   return claims

@@ -1,16 +1,16 @@
 import type { CacheAdapter } from '../../adapter/cache-adapter.ts'
 import { isValue, UNKNOWN } from '../../adapter/fast-path.ts'
 import { AdapterError, Unsupported } from '../../core/errors.ts'
-import { type Answer, coloured, type Flow, isPromise, run, then, together, wait } from '../../core/flow.ts'
-import type { Cache, Capabilities, Entry, Key, Mode, Out, Slot } from '../../core/types.ts'
+import { type Answer, all, asOut, type Flow, isPromise, run, then, wait } from '../../core/flow.ts'
+import type { Cache, Capabilities, Entry, Key, Mode, Out, VersionedEntry } from '../../core/types.ts'
 import { isFresh } from '../../entry/entry.ts'
 import { durationOf } from '../../entry/timeout.ts'
-import type { Life } from '../../entry/ttl.ts'
+import type { ResolvedTtl } from '../../entry/ttl.ts'
 import { keyOf } from '../../entry/validate.ts'
-import type { Core } from '../../verbs/cache-core.ts'
-import { ask, perform } from '../../verbs/call-store.ts'
+import type { CacheCore } from '../../verbs/cache-core.ts'
+import { answerVerb, callStore } from '../../verbs/call-store.ts'
 import { wipe } from '../../verbs/keys.ts'
-import { look, readMany, swap, writeMany } from '../../verbs/store-verbs.ts'
+import { compareAndSet, readMany, readVersioned, writeMany } from '../../verbs/store-verbs.ts'
 import { adapterIn, WrappedCache } from '../base/wrapped.ts'
 import { Traffic } from './calls.ts'
 import { LevelEvents } from './events.ts'
@@ -35,8 +35,8 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
   readonly near: CacheAdapter<N>
   readonly far: CacheAdapter<F>
   // The levels as the flows see them.
-  readonly #near: Core
-  readonly #far: Core
+  readonly #near: CacheCore
+  readonly #far: CacheCore
   readonly #resilient: boolean
   readonly #nearLife: number | null
   readonly #traffic = new Traffic()
@@ -48,8 +48,8 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
     this.far = this.inner as CacheAdapter as CacheAdapter<F>
     this.mode = (near.mode === 'sync' ? far.mode : 'async') as Both<N, F>
     this.events = new LevelEvents(this.name, this.near.events, this.far.events)
-    this.#near = this.near as unknown as Core
-    this.#far = this.far as unknown as Core
+    this.#near = this.near as unknown as CacheCore
+    this.#far = this.far as unknown as CacheCore
     this.#resilient = resilient
     this.#nearLife = nearTimeout === undefined ? null : durationOf(nearTimeout, 'nearTimeout')
   }
@@ -72,8 +72,8 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
 
   /** Forgets keys at the near level, because they have changed at the far one: for those who learn that from elsewhere. */
   invalidate(...keys: (Key | Iterable<Key>)[]): Out<Both<N, F>, void> {
-    return coloured(
-      perform(this.#core(), () => {
+    return asOut(
+      answerVerb(this.#core(), () => {
         const ids = keys.flatMap(each).map((key) => this.prefix + keyOf(key))
         return then(this.#forget(ids), () => undefined)
       }),
@@ -81,64 +81,64 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
   }
 
   override read(key: string): Out<Both<N, F>, Entry | undefined> {
-    return coloured(run(this.#read(key)))
+    return asOut(run(this.#read(key)))
   }
 
   override readMany(keys: readonly string[]): Out<Both<N, F>, (Entry | undefined)[]> {
-    return coloured(run(this.#readMany(keys)))
+    return asOut(run(this.#readMany(keys)))
   }
 
   override write(key: string, entry: Entry): Out<Both<N, F>, void> {
-    return coloured(run(this.#change<void>([[key, entry]], 'set', () => this.#far.write(key, entry), nothing)))
+    return asOut(run(this.#change<void>([[key, entry]], 'set', () => this.#far.write(key, entry), nothing)))
   }
 
   override writeMany(entries: readonly (readonly [string, Entry])[]): Out<Both<N, F>, void> {
     const written = () => then(writeMany(this.#far, entries), nothing)
-    return coloured(run(this.#change<void>(entries, 'setMany', written, nothing)))
+    return asOut(run(this.#change<void>(entries, 'setMany', written, nothing)))
   }
 
   override drop(keys: readonly string[]): Out<Both<N, F>, number> {
-    return coloured(run(this.#drop(keys)))
+    return asOut(run(this.#drop(keys)))
   }
 
-  override look(key: string): Out<Both<N, F>, Slot> {
+  override readVersioned(key: string): Out<Both<N, F>, VersionedEntry> {
     const near = () =>
       then(
-        look(this.#near, this.#nearId(key)),
-        ({ entry, mark }): Slot => ({ entry: this.#given(entry), mark: new NearMark(mark) }),
+        readVersioned(this.#near, this.#nearId(key)),
+        ({ entry, version }): VersionedEntry => ({ entry: this.#given(entry), version: new NearMark(version) }),
       )
-    return coloured(run(this.#ask('look', key, () => look(this.#far, key), near)))
+    return asOut(run(this.#ask('look', key, () => readVersioned(this.#far, key), near)))
   }
 
-  override swap(key: string, mark: unknown, entry: Entry | undefined): Out<Both<N, F>, boolean> {
-    return coloured(run(this.#swap(key, mark, entry)))
+  override compareAndSet(key: string, version: unknown, entry: Entry | undefined): Out<Both<N, F>, boolean> {
+    return asOut(run(this.#swap(key, version, entry)))
   }
 
   override wipe(prefix: string): Out<Both<N, F>, void> {
-    return coloured(run(this.#wipe(prefix)))
+    return asOut(run(this.#wipe(prefix)))
   }
 
   override close(): Out<Both<N, F>, void> {
-    return coloured(then(together<void>([this.near.close(), this.far.close()]), () => undefined))
+    return asOut(then(all<void>([this.near.close(), this.far.close()]), () => undefined))
   }
 
-  override atHand(key: Key): unknown {
-    const value = this.near.atHand(key)
+  override tryGet(key: Key): unknown {
+    const value = this.near.tryGet(key)
     if (!isValue(value)) return UNKNOWN
     this.events.hit(key as string)
     return value
   }
 
-  override putAtHand(_key: string, _value: unknown, _life: Life): boolean {
+  override putAtHand(_key: string, _value: unknown, _life: ResolvedTtl): boolean {
     return false
   }
 
   protected override open(): Out<Both<N, F>, void> {
-    return coloured(then(together<unknown>([this.near.connect(), super.open()]), () => undefined))
+    return asOut(then(all<unknown>([this.near.connect(), super.open()]), () => undefined))
   }
 
   protected override probe(): Out<Both<N, F>, unknown> {
-    return coloured(together<unknown>([this.near.ping(), super.probe()]))
+    return asOut(all<unknown>([this.near.ping(), super.probe()]))
   }
 
   *#read(id: string): Flow<Entry | undefined> {
@@ -170,7 +170,7 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
       const none = () => missing.map(nothing)
       const found = yield* this.#ask('read', missing[0]!, () => readMany(this.#far, missing), none)
       const isKept = (i: number) => this.#found(this.#far, missing[i]!, found[i]) && errands[i]!.isLatest
-      yield* wait(together(found.flatMap((entry, i) => (isKept(i) ? [this.#keep(missing[i]!, entry!)] : []))))
+      yield* wait(all(found.flatMap((entry, i) => (isKept(i) ? [this.#keep(missing[i]!, entry!)] : []))))
       const rest = found.values()
       return entries.map((entry) => entry ?? rest.next().value)
     } finally {
@@ -189,7 +189,7 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
       const answer = yield* wait(both(forgotten, () => run(this.#ask(verb, ids[0]!, question, instead))))
       const isKept = (entry: Entry | undefined, i: number) =>
         answer !== false && entry !== undefined && errands[i]!.isLatest
-      yield* wait(together(changes.flatMap(([id, entry], i) => (isKept(entry, i) ? [this.#keep(id, entry!)] : []))))
+      yield* wait(all(changes.flatMap(([id, entry], i) => (isKept(entry, i) ? [this.#keep(id, entry!)] : []))))
       return answer
     } finally {
       for (const errand of errands) this.#traffic.end(errand)
@@ -202,13 +202,13 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
     return yield* this.#change(changes, 'remove', (): Answer<number> => this.#far.drop(ids), none)
   }
 
-  *#swap(id: string, mark: unknown, entry: Entry | undefined): Flow<boolean> {
-    if (mark instanceof NearMark) {
+  *#swap(id: string, version: unknown, entry: Entry | undefined): Flow<boolean> {
+    if (version instanceof NearMark) {
       this.#traffic.supersede(id)
-      return yield* wait(swap(this.#near, this.#nearId(id), mark.mark, entry && this.#copy(entry)))
+      return yield* wait(compareAndSet(this.#near, this.#nearId(id), version.version, entry && this.#copy(entry)))
     }
     const dropped = () => true
-    return yield* this.#change([[id, entry]], 'swap', () => swap(this.#far, id, mark, entry), dropped)
+    return yield* this.#change([[id, entry]], 'swap', () => compareAndSet(this.#far, id, version, entry), dropped)
   }
 
   *#wipe(prefix: string): Flow<void> {
@@ -225,7 +225,7 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
   *#ask<T>(verb: string, id: string, question: () => Answer<T>, instead: () => Answer<T>): Flow<T> {
     if (!this.#resilient) return yield* wait(question())
     try {
-      return yield* wait(ask(this.#core(), verb, this.#spelled(id), question))
+      return yield* wait(callStore(this.#core(), verb, this.#spelled(id), question))
     } catch (error) {
       if (!(error instanceof AdapterError) || error instanceof Unsupported) throw error
       return yield* wait(instead())
@@ -233,7 +233,7 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
   }
 
   /** Whether a level has an entry; it counts that it was asked for it. */
-  #found(level: Core, id: string, entry: Entry | undefined): entry is Entry {
+  #found(level: CacheCore, id: string, entry: Entry | undefined): entry is Entry {
     const isHit = isFresh(entry, this.now())
     if (isHit) level.events.hit(this.#spelled(id))
     else level.events.miss(this.#spelled(id))
@@ -270,8 +270,8 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
     return id.slice(this.prefix.length)
   }
 
-  #core(): Core {
-    return this as unknown as Core
+  #core(): CacheCore {
+    return this as unknown as CacheCore
   }
 }
 
@@ -284,7 +284,7 @@ function both<T>(first: Answer<unknown>, second: () => Answer<T>): Answer<T> {
   if (!isPromise(first)) return second()
   // In an `async` function, so that neither is left alone if the second throws.
   const asked = (async () => await second())()
-  return then(together<unknown>([first, asked]), ([, answer]) => answer as T)
+  return then(all<unknown>([first, asked]), ([, answer]) => answer as T)
 }
 
 function each(keys: Key | Iterable<Key>): Key[] {

@@ -24,8 +24,8 @@ export interface TwoLevelStats extends Stats {
 
 /** What an atomic change starts from that is decided at the near level, because the far one fails. */
 export class NearMark {
-  readonly mark: unknown
-  constructor(mark: unknown) {
-    this.mark = mark
+  readonly version: unknown
+  constructor(version: unknown) {
+    this.version = version
   }
 }

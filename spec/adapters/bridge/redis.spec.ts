@@ -37,9 +37,9 @@ describe('a bridge to Redis', () => {
   it('swaps atomically by marks of bytes', async () => {
     const cache = await store()
     cache.save(`${prefix}swap`, new Uint8Array([0, 255]), 60_000)
-    const { mark } = cache.inspect(`${prefix}swap`)
-    expect(cache.exchange(`${prefix}swap`, mark, 'new', 60_000)).to.equal(true)
-    expect(cache.exchange(`${prefix}swap`, mark, 'newer', 60_000)).to.equal(false)
+    const { version } = cache.loadVersioned(`${prefix}swap`)
+    expect(cache.compareAndSave(`${prefix}swap`, version, 'new', 60_000)).to.equal(true)
+    expect(cache.compareAndSave(`${prefix}swap`, version, 'newer', 60_000)).to.equal(false)
   })
 })
 

@@ -53,10 +53,10 @@ describe('a bridged store', () => {
   it('puts something in place of the state that it has seen, and of no other', () => {
     const { store } = bridged()
     store.save('k', 'one', null)
-    const { wire, mark } = store.inspect('k')
+    const { wire, version } = store.loadVersioned('k')
     expect(wire).to.equal('one')
-    expect(store.exchange('k', mark, new Uint8Array([2]), null)).to.equal(true)
-    expect(store.exchange('k', mark, 'three', null)).to.equal(false)
+    expect(store.compareAndSave('k', version, new Uint8Array([2]), null)).to.equal(true)
+    expect(store.compareAndSave('k', version, 'three', null)).to.equal(false)
     expect([...(store.load('k') as Uint8Array)]).to.deep.equal([2])
   })
 
@@ -91,7 +91,7 @@ describe('a bridged store', () => {
   it('has no verb that the store in the worker lacks and that the others cannot stand in for', () => {
     const store = far({ verbs: ['list'] })
     expect(store.list).to.be.a('function')
-    expect([store.inspect, store.exchange, store.wipe]).to.deep.equal([undefined, undefined, undefined])
+    expect([store.loadVersioned, store.compareAndSave, store.wipe]).to.deep.equal([undefined, undefined, undefined])
     store.connect()
     store.ping()
     store.saveMany([['a', 'x', null]])
@@ -202,15 +202,15 @@ describe('a bridged adapter of entries', () => {
   })
 
   it('is atomic where the adapter is, whatever its marks are', () => {
-    expect(bridged({ module, name: 'EntryCache' }).store.exchange).to.equal(undefined)
+    expect(bridged({ module, name: 'EntryCache' }).store.compareAndSave).to.equal(undefined)
 
     const { store } = bridged({ module, name: 'AtomicEntryCache' })
-    const { mark } = store.inspect('k')
-    expect(store.exchange('k', mark, 'one', null)).to.equal(true)
-    expect(store.exchange('k', mark, 'two', null)).to.equal(false)
-    const seen = store.inspect('k')
+    const { version } = store.loadVersioned('k')
+    expect(store.compareAndSave('k', version, 'one', null)).to.equal(true)
+    expect(store.compareAndSave('k', version, 'two', null)).to.equal(false)
+    const seen = store.loadVersioned('k')
     store.save('k', 'other', null)
-    expect(store.exchange('k', seen.mark, 'three', null)).to.equal(false)
+    expect(store.compareAndSave('k', seen.version, 'three', null)).to.equal(false)
     expect(store.load('k')).to.equal('other')
   })
 

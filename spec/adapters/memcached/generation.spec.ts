@@ -27,12 +27,12 @@ describe('Clearing a prefix in memcached', () => {
     const foreign = randomUUID()
     await save('a', 'neighbour', neighbour)
     await raw(server, `set ${foreign} 0 60 3\r\nyes\r\n`)
-    const seen = await opened.store.inspect(`${opened.prefix}a`)
+    const seen = await opened.store.loadVersioned(`${opened.prefix}a`)
 
     await clear()
     expect(await load('a')).to.equal(undefined)
     expect(await opened.store.drop([`${opened.prefix}a`])).to.equal(0)
-    expect(await opened.store.exchange(`${opened.prefix}a`, seen.mark, 'revived', MINUTE)).to.equal(false)
+    expect(await opened.store.compareAndSave(`${opened.prefix}a`, seen.version, 'revived', MINUTE)).to.equal(false)
     expect(await load('a', neighbour)).to.equal('neighbour')
     expect(await raw(server, `get ${foreign}\r\n`)).to.include('yes')
 
@@ -195,7 +195,7 @@ function reserved(
   put: () => void = () => undefined,
 ): Reserved {
   return {
-    look: async () => ({ wire: await look(), mark: '1' }),
+    look: async () => ({ wire: await look(), version: '1' }),
     exchange: async () => exchange(),
     put: async () => put(),
   }

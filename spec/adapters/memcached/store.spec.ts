@@ -114,7 +114,7 @@ describe('Values that are too large for memcached', () => {
   it('disturb nobody else in flight', async () => {
     const { store, prefix } = open(await memcached())
     const saving = store.save(`${prefix}a`, 'a', MINUTE)
-    const refused = failureOf(store.exchange(`${prefix}k`, undefined, Buffer.alloc(2_000_000), MINUTE))
+    const refused = failureOf(store.compareAndSave(`${prefix}k`, undefined, Buffer.alloc(2_000_000), MINUTE))
     const others = ['a', 'none'].map((name) => store.load(prefix + name))
     await saving
     expect((await refused).error).to.be.instanceOf(ValueTooLarge)

@@ -134,8 +134,8 @@ describe('MemoryCache.known', () => {
     it(`finds a key as itself, whatever has become of its entry, under the prefix ${JSON.stringify(prefix)}`, () => {
       const clock = new FakeClock()
       const cache = new MemoryCache({ clock, prefix })
-      const known = cache.known('k')
-      const both = (): unknown[] => [cache.atHandOf(known), cache.atHand('k')]
+      const known = cache.prepareKey('k')
+      const both = (): unknown[] => [cache.tryGetPrepared(known), cache.tryGet('k')]
       expect(both()).to.deep.equal([MISSING, MISSING])
       cache.set('k', 1, 60)
       for (let i = 0; i < 1000; i++) cache.set(i, i)

@@ -82,7 +82,7 @@ describe('AsyncMongoCache over a stand-in for MongoDB that speaks its wire proto
       { value: '{"a":1}' },
       { value: Buffer.from([0, 255, 10]) },
       { value: 'pc9 json 1 - -\n1', until: null },
-      { value: 42, mark: 42 },
+      { value: 42, version: 42 },
       { value: { a: 1 }, until: 'soon' },
       { other: 1 },
     ]

@@ -40,7 +40,7 @@ describe('MongoStore over a stand-in for MongoDB that speaks its wire protocol',
       const expected = typeof wire === 'string' ? wire : Buffer.from(wire)
       expect(await store.load(key('a'))).to.deep.equal(expected)
       expect(await store.loadMany([key('a'), key('b')])).to.deep.equal([expected, undefined])
-      expect((await store.inspect(key('a'))).wire).to.deep.equal(expected)
+      expect((await store.loadVersioned(key('a'))).wire).to.deep.equal(expected)
     }
   })
 
@@ -87,10 +87,10 @@ describe('MongoStore over a stand-in for MongoDB that speaks its wire protocol',
     expect(documents.all.has(key('a'))).to.equal(true)
     expect(await store.load(key('a'))).to.equal(undefined)
     expect(await store.loadMany([key('a'), key('b')])).to.deep.equal([undefined, 'x'])
-    const { wire, mark } = await store.inspect(key('a'))
+    const { wire, version } = await store.loadVersioned(key('a'))
     expect(wire).to.equal(undefined)
     expect(await store.drop([key('a'), key('b')])).to.equal(1)
-    expect(await store.exchange(key('a'), mark, 'new', null)).to.equal(true)
+    expect(await store.compareAndSave(key('a'), version, 'new', null)).to.equal(true)
     expect(await store.load(key('a'))).to.equal('new')
   })
 
@@ -159,35 +159,35 @@ describe('MongoStore over a stand-in for MongoDB that speaks its wire protocol',
 
   describe('exchanging', () => {
     it('puts a form where nothing is, once', async () => {
-      expect(await store.inspect(key('a'))).to.deep.equal({ wire: undefined, mark: undefined })
-      const attempts = ['1', '2', '3'].map((wire) => store.exchange(key('a'), undefined, wire, 5000))
+      expect(await store.loadVersioned(key('a'))).to.deep.equal({ wire: undefined, version: undefined })
+      const attempts = ['1', '2', '3'].map((wire) => store.compareAndSave(key('a'), undefined, wire, 5000))
       expect(await Promise.all(attempts)).to.deep.equal([true, false, false])
       expect(await store.load(key('a'))).to.equal('1')
-      expect(await store.exchange(key('b'), undefined, undefined, null)).to.equal(true)
-      expect(await store.exchange(key('a'), undefined, undefined, null)).to.equal(false)
+      expect(await store.compareAndSave(key('b'), undefined, undefined, null)).to.equal(true)
+      expect(await store.compareAndSave(key('a'), undefined, undefined, null)).to.equal(false)
     })
 
     it('replaces or removes the state that was seen, and no other', async () => {
       await store.save(key('a'), 'same', null)
-      const { mark } = await store.inspect(key('a'))
+      const { version } = await store.loadVersioned(key('a'))
       await store.save(key('a'), 'same', null)
-      expect(await store.exchange(key('a'), mark, 'new', null)).to.equal(false)
-      expect(await store.exchange(key('a'), mark, undefined, null)).to.equal(false)
-      const now = await store.inspect(key('a'))
-      expect(await store.exchange(key('a'), now.mark, 'new', null)).to.equal(true)
-      expect(await store.exchange(key('a'), now.mark, 'newer', null)).to.equal(false)
-      const last = await store.inspect(key('a'))
-      expect(await store.exchange(key('a'), last.mark, undefined, null)).to.equal(true)
-      expect(await store.exchange(key('a'), last.mark, 'x', null)).to.equal(false)
+      expect(await store.compareAndSave(key('a'), version, 'new', null)).to.equal(false)
+      expect(await store.compareAndSave(key('a'), version, undefined, null)).to.equal(false)
+      const now = await store.loadVersioned(key('a'))
+      expect(await store.compareAndSave(key('a'), now.version, 'new', null)).to.equal(true)
+      expect(await store.compareAndSave(key('a'), now.version, 'newer', null)).to.equal(false)
+      const last = await store.loadVersioned(key('a'))
+      expect(await store.compareAndSave(key('a'), last.version, undefined, null)).to.equal(true)
+      expect(await store.compareAndSave(key('a'), last.version, 'x', null)).to.equal(false)
       expect(documents.all.has(key('a'))).to.equal(false)
     })
 
     it('fails for the state that was seen when the server has deleted it since', async () => {
       await store.save(key('a'), 'x', 1)
-      const { mark } = await store.inspect(key('a'))
+      const { version } = await store.loadVersioned(key('a'))
       await sleep(10)
       server.sweep()
-      expect(await store.exchange(key('a'), mark, 'new', null)).to.equal(false)
+      expect(await store.compareAndSave(key('a'), version, 'new', null)).to.equal(false)
     })
   })
 
@@ -223,7 +223,7 @@ describe('MongoStore over a stand-in for MongoDB that speaks its wire protocol',
     const asked = server.commands.length
     for (const wire of ['x'.repeat(most + 1), 'é'.repeat(most / 2 + 1), Buffer.alloc(60 * MB)]) {
       expect(await failure(large.save(key('a'), wire, null))).to.be.instanceOf(ValueTooLarge)
-      expect(await failure(large.exchange(key('a'), undefined, wire, null))).to.be.instanceOf(ValueTooLarge)
+      expect(await failure(large.compareAndSave(key('a'), undefined, wire, null))).to.be.instanceOf(ValueTooLarge)
     }
     expect(server.commands.length).to.equal(asked)
     await large.save(key('a'), 'é'.repeat(most / 2), null)

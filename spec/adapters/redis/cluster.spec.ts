@@ -34,8 +34,8 @@ describe('RedisStore over a Cluster', () => {
     expect((await store.loadMany([...names, key('none')])).map(text)).to.deep.equal([...names, undefined])
     for (const name of names.slice(0, 20)) {
       expect(text(await store.load(name))).to.equal(name)
-      expect(await store.exchange(name, name, 'new', LIVES_LONG)).to.equal(true)
-      expect(await store.exchange(name, undefined, 'x', LIVES_LONG)).to.equal(false)
+      expect(await store.compareAndSave(name, name, 'new', LIVES_LONG)).to.equal(true)
+      expect(await store.compareAndSave(name, undefined, 'x', LIVES_LONG)).to.equal(false)
     }
     expect((await listed(store.list(prefix))).sort()).to.deep.equal(names.sort())
     expect(await store.drop([...names.slice(0, 200), key('none')])).to.equal(200)
@@ -98,8 +98,8 @@ describe('RedisStore over a Cluster', () => {
     expect(await store.load(key('list'))).to.equal(undefined)
     expect(cache.events()).to.deep.equal(['decodeError'])
     expect((await store.loadMany([key('list'), key('a')])).map(text)).to.deep.equal([undefined, 'A'])
-    const { mark } = await store.inspect(key('list'))
-    expect(await store.exchange(key('list'), mark, 'y', LIVES_LONG)).to.equal(true)
+    const { version } = await store.loadVersioned(key('list'))
+    expect(await store.compareAndSave(key('list'), version, 'y', LIVES_LONG)).to.equal(true)
   })
 
   it('keeps to the `keyPrefix` of the client', async () => {

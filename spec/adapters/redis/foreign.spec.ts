@@ -51,18 +51,18 @@ describe('RedisStore, with what a server may hold or refuse', () => {
     })
 
     it('replaces and removes it in an exchange', async () => {
-      const { wire, mark } = await store.inspect(key('list'))
+      const { wire, version } = await store.loadVersioned(key('list'))
       expect(wire).to.equal(undefined)
-      expect(await store.exchange(key('none'), mark, 'y', null)).to.equal(false)
-      expect(await store.exchange(key('list'), mark, 'y', 5000)).to.equal(true)
-      expect(await store.exchange(key('list'), mark, 'z', null)).to.equal(false)
+      expect(await store.compareAndSave(key('none'), version, 'y', null)).to.equal(false)
+      expect(await store.compareAndSave(key('list'), version, 'y', 5000)).to.equal(true)
+      expect(await store.compareAndSave(key('list'), version, 'z', null)).to.equal(false)
       expect(String(await store.load(key('list')))).to.equal('y')
 
       await raw.del(key('list'))
       await raw.hset(key('list'), 'x', '1')
-      expect(await store.exchange(key('list'), 'y', 'z', null)).to.equal(false)
-      expect(await store.exchange(key('list'), undefined, 'z', null)).to.equal(false)
-      expect(await store.exchange(key('list'), mark, undefined, null)).to.equal(true)
+      expect(await store.compareAndSave(key('list'), 'y', 'z', null)).to.equal(false)
+      expect(await store.compareAndSave(key('list'), undefined, 'z', null)).to.equal(false)
+      expect(await store.compareAndSave(key('list'), version, undefined, null)).to.equal(true)
       expect(await raw.exists(key('list'))).to.equal(0)
     })
   })
@@ -71,7 +71,7 @@ describe('RedisStore, with what a server may hold or refuse', () => {
     it('says in the words of the server that memory is full, and reads on', async () => {
       const server = await redis({ args: ['--maxmemory', '1kb', '--maxmemory-policy', 'noeviction'] })
       const full = opened({ url: server.url }).store
-      for (const attempt of [() => full.save('a', 'x', null), () => full.exchange('a', undefined, 'x', null)]) {
+      for (const attempt of [() => full.save('a', 'x', null), () => full.compareAndSave('a', undefined, 'x', null)]) {
         const error = await failure(attempt())
         expect(error).to.be.instanceOf(AdapterError).and.not.instanceOf(ConnectionFailed)
         expect(error.message).to.contain('OOM command not allowed').and.contain(server.url)

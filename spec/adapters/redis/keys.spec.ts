@@ -73,7 +73,7 @@ describe('RedisStore, listing and wiping', () => {
     await behind.save('b', 'x', LIVES_LONG)
     await store.save(key('c'), 'x', LIVES_LONG)
     expect((await listed(behind.list(''))).sort()).to.deep.equal(['a*', 'b'])
-    expect(await behind.exchange('b', 'x', 'y', LIVES_LONG)).to.equal(true)
+    expect(await behind.compareAndSave('b', 'x', 'y', LIVES_LONG)).to.equal(true)
     await behind.wipe('a')
     expect((await raw.keys(`${prefix}*`)).sort()).to.deep.equal([key('[é]:b'), key('c')])
   })

@@ -147,42 +147,42 @@ describe('RedisStore', () => {
 
   describe('exchanging', () => {
     it('puts a form where nothing is, once', async () => {
-      expect(await store.inspect(key('a'))).to.deep.equal({ wire: undefined, mark: undefined })
-      const attempts = ['1', '2', '3'].map((wire) => store.exchange(key('a'), undefined, wire, 5000))
+      expect(await store.loadVersioned(key('a'))).to.deep.equal({ wire: undefined, version: undefined })
+      const attempts = ['1', '2', '3'].map((wire) => store.compareAndSave(key('a'), undefined, wire, 5000))
       expect(await Promise.all(attempts)).to.deep.equal([true, false, false])
       expect(String(await store.load(key('a')))).to.equal('1')
       expect(await raw.pttl(key('a'))).to.be.within(1, 5000)
-      expect(await store.exchange(key('b'), undefined, 'x', null)).to.equal(true)
+      expect(await store.compareAndSave(key('b'), undefined, 'x', null)).to.equal(true)
       expect(await raw.pttl(key('b'))).to.equal(-1)
     })
 
     it('replaces the state that was seen, and no other', async () => {
       await store.save(key('a'), Buffer.from([0, 255]), LIVES_LONG)
-      const { wire, mark } = await store.inspect(key('a'))
+      const { wire, version } = await store.loadVersioned(key('a'))
       expect(wire).to.deep.equal(Buffer.from([0, 255]))
       // A mark may have been sent to another thread, which makes a plain array of a Buffer.
-      expect(await store.exchange(key('a'), Uint8Array.from(mark as Uint8Array), 'new', 5000)).to.equal(true)
+      expect(await store.compareAndSave(key('a'), Uint8Array.from(version as Uint8Array), 'new', 5000)).to.equal(true)
       expect(await raw.pttl(key('a'))).to.be.within(1, 5000)
-      expect(await store.exchange(key('a'), mark, 'newer', null)).to.equal(false)
-      expect(await store.exchange(key('a'), 'new', 'newer', null)).to.equal(true)
+      expect(await store.compareAndSave(key('a'), version, 'newer', null)).to.equal(false)
+      expect(await store.compareAndSave(key('a'), 'new', 'newer', null)).to.equal(true)
       expect(await raw.pttl(key('a'))).to.equal(-1)
     })
 
     it('removes the state that was seen, and no other', async () => {
       await store.save(key('a'), '', null)
-      expect(await store.exchange(key('a'), 'other', undefined, null)).to.equal(false)
-      expect(await store.exchange(key('a'), '', undefined, null)).to.equal(true)
+      expect(await store.compareAndSave(key('a'), 'other', undefined, null)).to.equal(false)
+      expect(await store.compareAndSave(key('a'), '', undefined, null)).to.equal(true)
       expect(await raw.exists(key('a'))).to.equal(0)
-      expect(await store.exchange(key('a'), '', undefined, null)).to.equal(false)
-      expect(await store.exchange(key('a'), undefined, undefined, null)).to.equal(true)
-      expect(await store.exchange(key('a'), 'gone', 'x', null)).to.equal(false)
+      expect(await store.compareAndSave(key('a'), '', undefined, null)).to.equal(false)
+      expect(await store.compareAndSave(key('a'), undefined, undefined, null)).to.equal(true)
+      expect(await store.compareAndSave(key('a'), 'gone', 'x', null)).to.equal(false)
     })
 
     it('survives the server forgetting the script', async () => {
       await store.save(key('a'), '1', null)
-      expect(await store.exchange(key('a'), '1', '2', null)).to.equal(true)
+      expect(await store.compareAndSave(key('a'), '1', '2', null)).to.equal(true)
       await raw.script('FLUSH')
-      expect(await store.exchange(key('a'), '2', '3', null)).to.equal(true)
+      expect(await store.compareAndSave(key('a'), '2', '3', null)).to.equal(true)
     })
   })
 })

@@ -103,8 +103,8 @@ function storeOf(path: string, mode: Mode, options: SqliteStoreOptions = {}): Sq
 
 async function increment(store: SqliteStore<Mode>, key: string): Promise<void> {
   for (;;) {
-    const { wire, mark } = await store.inspect(key)
-    if (await store.exchange(key, mark, String(Number(wire ?? 0) + 1), null)) return
+    const { wire, version } = await store.loadVersioned(key)
+    if (await store.compareAndSave(key, version, String(Number(wire ?? 0) + 1), null)) return
   }
 }
 

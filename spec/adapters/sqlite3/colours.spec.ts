@@ -18,14 +18,14 @@ describe('SqliteStore in both colours on one file of one process', function () {
 
   async function increment(store: SqliteStore<Mode>): Promise<void> {
     for (;;) {
-      const { wire, mark } = await store.inspect('counter')
-      if (await store.exchange('counter', mark, String(Number(wire ?? 0) + 1), null)) return
+      const { wire, version } = await store.loadVersioned('counter')
+      if (await store.compareAndSave('counter', version, String(Number(wire ?? 0) + 1), null)) return
     }
   }
 
   function incrementNow(store: SqliteStore<'sync'>): void {
-    const { wire, mark } = store.inspect('counter')
-    expect(store.exchange('counter', mark, String(Number(wire ?? 0) + 1), null)).to.equal(true)
+    const { wire, version } = store.loadVersioned('counter')
+    expect(store.compareAndSave('counter', version, String(Number(wire ?? 0) + 1), null)).to.equal(true)
   }
 
   /** Only when every store is closed: two copies of SQLite must not be at work on a file. */

@@ -41,7 +41,7 @@ for (const mode of MODES) {
       child.send('release')
       await message(child)
 
-      expect(await store.exchange('other', undefined, 'x', null)).to.equal(true)
+      expect(await store.compareAndSave('other', undefined, 'x', null)).to.equal(true)
       expect(await message(bench.child('lock', bench.path, '0'))).to.equal('locked')
     })
 

@@ -130,22 +130,24 @@ for (const mode of MODES) {
 
     it('exchanges a value only for the one that was seen', async () => {
       const store = bench.store(mode)
-      expect(await store.inspect('k')).to.deep.equal({ wire: undefined, mark: undefined })
-      expect(await store.exchange('k', undefined, undefined, null)).to.equal(true)
-      expect(await store.exchange('k', undefined, 'one', null)).to.equal(true)
-      expect(await store.exchange('k', undefined, 'two', null)).to.equal(false)
-      expect(await store.exchange('k', undefined, undefined, null)).to.equal(false)
+      expect(await store.loadVersioned('k')).to.deep.equal({ wire: undefined, version: undefined })
+      expect(await store.compareAndSave('k', undefined, undefined, null)).to.equal(true)
+      expect(await store.compareAndSave('k', undefined, 'one', null)).to.equal(true)
+      expect(await store.compareAndSave('k', undefined, 'two', null)).to.equal(false)
+      expect(await store.compareAndSave('k', undefined, undefined, null)).to.equal(false)
 
-      const { wire, mark } = await store.inspect('k')
+      const { wire, version } = await store.loadVersioned('k')
       expect(wire).to.equal('one')
-      expect(await store.exchange('k', 'another', 'two', null)).to.equal(false)
-      expect(await store.exchange('k', Buffer.from('one'), 'two', null)).to.equal(false)
-      expect(await store.exchange('k', mark, Buffer.from('two'), null)).to.equal(true)
-      expect(await store.exchange('k', mark, undefined, null)).to.equal(false)
+      expect(await store.compareAndSave('k', 'another', 'two', null)).to.equal(false)
+      expect(await store.compareAndSave('k', Buffer.from('one'), 'two', null)).to.equal(false)
+      expect(await store.compareAndSave('k', version, Buffer.from('two'), null)).to.equal(true)
+      expect(await store.compareAndSave('k', version, undefined, null)).to.equal(false)
 
-      const bytes = await store.inspect('k')
+      const bytes = await store.loadVersioned('k')
       expect(bytes.wire).to.deep.equal(Buffer.from('two'))
-      expect(await store.exchange('k', new Uint8Array(bytes.mark as Uint8Array), undefined, null)).to.equal(true)
+      expect(await store.compareAndSave('k', new Uint8Array(bytes.version as Uint8Array), undefined, null)).to.equal(
+        true,
+      )
       expect(await store.load('k')).to.equal(undefined)
     })
 
@@ -222,7 +224,7 @@ for (const mode of MODES) {
       expect(await count()).to.equal(601)
 
       now += 600_000
-      for (let i = 0; i < 20; i++) await store.exchange('w', (await store.inspect('w')).mark, 'v', null)
+      for (let i = 0; i < 20; i++) await store.compareAndSave('w', (await store.loadVersioned('w')).version, 'v', null)
       expect(await count()).to.equal(301)
       expect(await store.loadMany(['ever 0', 'long 0', 'w'])).to.deep.equal(['v', undefined, 'v'])
     })

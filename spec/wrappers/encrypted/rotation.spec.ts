@@ -76,8 +76,8 @@ describe('EncryptedCache with several secrets', () => {
     class Meddled extends AsyncMemoryCache {
       meddle: (() => unknown) | undefined
 
-      override look(key: string) {
-        const slot = super.look(key)
+      override readVersioned(key: string) {
+        const slot = super.readVersioned(key)
         this.meddle?.()
         this.meddle = undefined
         return slot
