@@ -1,4 +1,4 @@
 export type { Factory, Runner } from './bench.ts'
 export { AsyncChaosCache, type Chaos, ChaosCache } from './chaos.ts'
-export { conforms } from './conforms.ts'
+export { type ConformsOptions, conforms } from './conforms.ts'
 export { FakeClock } from './fake-clock.ts'

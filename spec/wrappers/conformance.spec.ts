@@ -15,7 +15,7 @@ const WRAPPERS: Record<string, <M extends Mode>(inner: CacheAdapter<M>) => Cache
 
 for (const [wrapper, wrap] of Object.entries(WRAPPERS)) {
   for (const [name, make] of Object.entries(ADAPTERS)) {
-    describe(`${wrapper} over ${name}`, () => conforms(async (options) => wrap(await make(options))))
+    describe(`${wrapper} over ${name}`, () => conforms(async (options) => wrap(await make(options)), { values: false }))
   }
 }
 

@@ -54,7 +54,7 @@ describe('AsyncMongoCache over a stand-in for MongoDB that speaks its wire proto
 
   conforms((options) => new AsyncMongoCache({ ...options, url: server.url }))
   describe('with a client that was handed in', () => {
-    conforms((options) => new AsyncMongoCache({ ...options, client }))
+    conforms((options) => new AsyncMongoCache({ ...options, client }), { values: false })
   })
   for (const coder of ['msgpack', 'v8'] as const) {
     describe(`with the coder ${coder}`, () => {

@@ -60,14 +60,17 @@ const keys = 'a secret of sixteen bytes'
 const slow = (options: AdapterOptions) => new SlowCache(options)
 
 describe('EncryptedCache over a slow store of four verbs', () =>
-  conforms((options) => new EncryptedCache(slow(options), { keys })))
+  conforms((options) => new EncryptedCache(slow(options), { keys }), { values: false }))
 describe('CompressedCache over a slow store of four verbs', () =>
-  conforms((options) => new CompressedCache(slow(options), { threshold: 0, algorithm: 'deflate' })))
-describe('BytesCache over a slow store of four verbs', () => conforms((options) => new BytesCache(slow(options))))
-describe('ToBytesCache over a slow store of four verbs', () => conforms((options) => new ToBytesCache(slow(options))))
+  conforms((options) => new CompressedCache(slow(options), { threshold: 0, algorithm: 'deflate' }), { values: false }))
+describe('BytesCache over a slow store of four verbs', () =>
+  conforms((options) => new BytesCache(slow(options)), { values: false }))
+describe('ToBytesCache over a slow store of four verbs', () =>
+  conforms((options) => new ToBytesCache(slow(options)), { values: false }))
 
 describe('Five wrappers over MemoryCache', () => conforms((options) => stacked(new MemoryCache(options))))
-describe('Five wrappers over AsyncMemoryCache', () => conforms((options) => stacked(new AsyncMemoryCache(options))))
+describe('Five wrappers over AsyncMemoryCache', () =>
+  conforms((options) => stacked(new AsyncMemoryCache(options)), { values: false }))
 
 function stacked<M extends Mode>(inner: CacheAdapter<M>): CacheAdapter<M> {
   const base64 = new BytesCache(inner, { encoding: 'base64' })

@@ -31,17 +31,21 @@ function inFrontOf(far: CacheAdapter, options: AdapterOptions, given?: TwoLevelO
 
 for (const [name, make] of Object.entries(ADAPTERS)) {
   describe(`TwoLevelCache of MemoryCache in front of ${name}`, () =>
-    conforms(async (options) => inFrontOf(await make(options), options)))
+    conforms(async (options) => inFrontOf(await make(options), options), { values: false }))
 }
 
 describe('TwoLevelCache, resilient', () =>
-  conforms(async (options) => inFrontOf(await ASYNC.AsyncRedisCache(options), options, { resilient: true })))
+  conforms(async (options) => inFrontOf(await ASYNC.AsyncRedisCache(options), options, { resilient: true }), {
+    values: false,
+  }))
 
 describe('TwoLevelCache that keeps near for a second', () =>
-  conforms(async (options) => inFrontOf(await ASYNC.AsyncRedisCache(options), options, { nearTimeout: 1 })))
+  conforms(async (options) => inFrontOf(await ASYNC.AsyncRedisCache(options), options, { nearTimeout: 1 }), {
+    values: false,
+  }))
 
 for (const [name, make] of Object.entries(LEVELS)) {
-  describe(`TwoLevelCache of ${name}`, () => conforms(make))
+  describe(`TwoLevelCache of ${name}`, () => conforms(make, { values: false }))
 }
 
 after(letGo)
