@@ -1,5 +1,6 @@
 import { asOut, isPromise } from '../../lib/core/flow.ts'
 import type { Key, Keys, Mode, Out } from '../../lib/core/types.ts'
+import { isHidden } from '../../lib/entry/hidden-keys.ts'
 import type { ResolvedTtl } from '../../lib/entry/ttl.ts'
 import { keyOf } from '../../lib/entry/validate.ts'
 import type { CacheCore } from '../../lib/verbs/cache-core.ts'
@@ -154,7 +155,7 @@ abstract class MemoryAdapter<M extends Mode> extends MemoryStoreAdapter<M> {
   *#freshKeys(prefix: string): Generator<string, void, undefined> {
     for (const id of this.store.keys(this.prefix + prefix)) {
       const key = this.spelled(id)
-      if (this.freshSlot(key) !== 0) yield key
+      if (!isHidden(key) && this.freshSlot(key) !== 0) yield key
     }
   }
 }

@@ -2,6 +2,7 @@ import { ConfigError, Unsupported } from '../core/errors.ts'
 import { type Answer, type Flow, run, wait } from '../core/flow.ts'
 import type { ClearOptions, Keys } from '../core/types.ts'
 import { isFresh } from '../entry/entry.ts'
+import { isHidden } from '../entry/hidden-keys.ts'
 import type { CacheCore } from './cache-core.ts'
 import { callStore } from './call-store.ts'
 import { readMany } from './get.ts'
@@ -56,7 +57,7 @@ function* take(cache: CacheCore, ids: Ids, verb: string): Flow<string[]> {
   while (page.length < PAGE) {
     const step = yield* wait(callStore(cache, verb, undefined, () => ids.next()))
     if (step.done) break
-    page.push(step.value)
+    if (verb !== 'keys' || !isHidden(step.value)) page.push(step.value)
   }
   return page
 }

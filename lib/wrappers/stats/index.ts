@@ -2,6 +2,7 @@ import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
 import { AdapterError } from '../../core/errors.ts'
 import type { Stats } from '../../core/events.ts'
 import type { Cache, Mode } from '../../core/types.ts'
+import { isHidden } from '../../entry/hidden-keys.ts'
 import { ObservedCache, type Sight, type StoreVerb } from '../base/observed.ts'
 import type { WrapperOptions } from '../base/wrapped.ts'
 
@@ -137,7 +138,7 @@ export class StatsCache<M extends Mode = Mode> extends ObservedCache<M> {
       const keys = super.list(this.prefix)
       if (Symbol.asyncIterator in keys) return undefined
       let size = 0
-      for (const _ of keys as Iterable<string>) size++
+      for (const key of keys as Iterable<string>) if (!isHidden(key)) size++
       return size
     } catch (error) {
       // Counting goes on while the backend is down.
