@@ -1,5 +1,4 @@
 import { CacheAdapter } from '../../lib/adapter/cache-adapter.ts'
-import { MISSING, type PreparedKey, UNKNOWN } from '../../lib/adapter/fast-path.ts'
 import { coderOf } from '../../lib/coder/index.ts'
 import { asOut } from '../../lib/core/flow.ts'
 import type {
@@ -18,6 +17,7 @@ import { isFresh } from '../../lib/entry/entry.ts'
 import { LAST_MOMENT } from '../../lib/entry/timeout.ts'
 import type { ResolvedTtl } from '../../lib/entry/ttl.ts'
 import type { Loads } from '../../lib/single-flight/loads.ts'
+import { MISSING, type PreparedKey, UNKNOWN } from '../../lib/verbs/cache-core.ts'
 import { type Expiry, expiryOf, lifeAtRead, lifeAtWrite } from './engine/expiry.ts'
 import { CLEARED, EXPLICIT, type Owner, REPLACED } from './engine/removals.ts'
 import { NEVER } from './engine/slots.ts'
@@ -49,7 +49,7 @@ interface HashedKey extends PreparedKey {
 export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M> {
   readonly store: MemoryStore
   /** Whatever clock it is, the store goes by it. */
-  override readonly movedClock = false
+  protected override readonly movedClock = false
   protected readonly isolating: Isolating | undefined
   protected readonly owner: Owner
   protected readonly coder: Coder
@@ -83,7 +83,7 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
     }
   }
 
-  override get loads(): Loads {
+  protected override get loads(): Loads {
     return this.#shared ?? super.loads
   }
 
@@ -99,33 +99,33 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
     return this.store
   }
 
-  read(key: string): Out<M, Entry | undefined> {
+  protected read(key: string): Out<M, Entry | undefined> {
     return asOut(this.#read(key, this.now()))
   }
 
   // All by one reading of the clock.
-  readMany(keys: readonly string[]): Out<M, (Entry | undefined)[]> {
+  protected readMany(keys: readonly string[]): Out<M, (Entry | undefined)[]> {
     const now = this.now()
     return asOut(keys.map((key) => this.#read(key, now)))
   }
 
-  write(key: string, entry: Entry): Out<M, void> {
+  protected write(key: string, entry: Entry): Out<M, void> {
     this.put(key, entry, this.#expiry)
     return asOut<M, void>(undefined)
   }
 
-  drop(keys: readonly string[]): Out<M, number> {
+  protected drop(keys: readonly string[]): Out<M, number> {
     return asOut(this.#drop(keys, EXPLICIT))
   }
 
-  readVersioned(key: string): Out<M, VersionedEntry> {
+  protected readVersioned(key: string): Out<M, VersionedEntry> {
     const slot = this.store.find(key)
     if (slot === 0) return asOut<M, VersionedEntry>({ entry: undefined, version: undefined })
     const version = this.store.entryAt(slot)
     return asOut<M, VersionedEntry>({ entry: this.#given(version, this.now()), version })
   }
 
-  compareAndSet(key: string, version: unknown, entry: Entry | undefined): Out<M, boolean> {
+  protected compareAndSet(key: string, version: unknown, entry: Entry | undefined): Out<M, boolean> {
     const slot = this.store.find(key)
     const isSame = version === undefined ? slot === 0 : slot !== 0 && this.store.isAt(slot, version as Entry)
     if (!isSame) return asOut(false)
@@ -135,11 +135,11 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
     return asOut(true)
   }
 
-  list(prefix: string): Keys<M> {
+  protected list(prefix: string): Keys<M> {
     return this.store.keys(prefix) as Keys<Mode> as Keys<M>
   }
 
-  wipe(prefix: string): Out<M, void> {
+  protected wipe(prefix: string): Out<M, void> {
     if (prefix === '') this.store.clear(this.owner)
     else this.#drop(this.store.keys(prefix), CLEARED)
     return asOut<M, void>(undefined)
@@ -150,17 +150,17 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
     return asOut<M, void>(this.mode === 'sync' ? undefined : Promise.resolve())
   }
 
-  override tryGet(key: Key): unknown {
+  protected override tryGet(key: Key): unknown {
     if (typeof key !== 'string') return UNKNOWN
     return this.#valueAt(this.store.find(this.prefix === '' ? key : this.prefix + key), key)
   }
 
-  override prepareKey(key: string): HashedKey {
+  protected override prepareKey(key: string): HashedKey {
     const id = this.prefix + key
     return { key, id, hash: this.store.hashOf(id) }
   }
 
-  override tryGetPrepared({ key, id, hash }: HashedKey): unknown {
+  protected override tryGetPrepared({ key, id, hash }: HashedKey): unknown {
     return this.#valueAt(this.store.find(id, hash), key)
   }
 

@@ -3,7 +3,7 @@ import type { Key, Keys, Mode, Out } from '../../lib/core/types.ts'
 import { isHidden } from '../../lib/entry/hidden-keys.ts'
 import type { ResolvedTtl } from '../../lib/entry/ttl.ts'
 import { keyOf } from '../../lib/entry/validate.ts'
-import type { CacheCore } from '../../lib/verbs/cache-core.ts'
+import { coreOf } from '../../lib/verbs/cache-core.ts'
 import { answerVerb } from '../../lib/verbs/call-store.ts'
 import { MemoryStoreAdapter } from './adapter.ts'
 import { type Dumped, type Dumping, dumpTo, loadFrom, type Loaded as Restored } from './dump.ts'
@@ -62,7 +62,7 @@ abstract class MemoryAdapter<M extends Mode> extends MemoryStoreAdapter<M> {
   }
 
   /** Counts what a maker or loader took, in ms. */
-  loaded(ms: number): void {
+  protected loaded(ms: number): void {
     this.#loads.count++
     this.#loads.time += ms
   }
@@ -125,7 +125,7 @@ abstract class MemoryAdapter<M extends Mode> extends MemoryStoreAdapter<M> {
   /** The same figures as `stats()` has of the store, as other caches give those of their backends. */
   backendStats(): Out<M, Record<string, unknown>> {
     const { size, weight, removals, evictedWeight } = this.stats()
-    return asOut(answerVerb(this as unknown as CacheCore, () => ({ entries: size, weight, removals, evictedWeight })))
+    return asOut(answerVerb(coreOf(this), () => ({ entries: size, weight, removals, evictedWeight })))
   }
 
   override stats(): MemoryStats {
@@ -149,7 +149,7 @@ abstract class MemoryAdapter<M extends Mode> extends MemoryStoreAdapter<M> {
 
   /** Looks at a fresh entry without a trace; its slot is 0 when there is none. */
   #quietly<T>(key: Key, look: (slot: number) => T): Out<M, T> {
-    return asOut<M, T>(answerVerb(this as unknown as CacheCore, () => look(this.freshSlot(keyOf(key)))))
+    return asOut<M, T>(answerVerb(coreOf(this), () => look(this.freshSlot(keyOf(key)))))
   }
 
   *#freshKeys(prefix: string): Generator<string, void, undefined> {
@@ -164,7 +164,7 @@ abstract class MemoryAdapter<M extends Mode> extends MemoryStoreAdapter<M> {
 export class MemoryCache extends MemoryAdapter<'sync'> {
   readonly mode = 'sync'
 
-  override putAtHand(key: string, value: unknown, ttl: ResolvedTtl): boolean {
+  protected override trySet(key: string, value: unknown, ttl: ResolvedTtl): boolean {
     return this.putFresh(key, value, ttl)
   }
 }

@@ -21,23 +21,23 @@ abstract class NullAdapter<M extends Mode> extends CacheAdapter<M> {
     return ''
   }
 
-  read(_key: string): Out<M, Entry | undefined> {
+  protected read(_key: string): Out<M, Entry | undefined> {
     return asOut<M, undefined>(undefined)
   }
 
-  write(_key: string, _entry: Entry): Out<M, void> {
+  protected write(_key: string, _entry: Entry): Out<M, void> {
     return asOut<M, void>(undefined)
   }
 
-  drop(_keys: readonly string[]): Out<M, number> {
+  protected drop(_keys: readonly string[]): Out<M, number> {
     return asOut(0)
   }
 
-  list(_prefix: string): Keys<M> {
+  protected list(_prefix: string): Keys<M> {
     return [] as Keys<Mode> as Keys<M>
   }
 
-  wipe(_prefix: string): Out<M, void> {
+  protected wipe(_prefix: string): Out<M, void> {
     return asOut<M, void>(undefined)
   }
 

@@ -3,7 +3,7 @@ import { BytesAdapter } from '../../lib/adapter/bytes-adapter.ts'
 import { Unsupported } from '../../lib/core/errors.ts'
 import { asOut } from '../../lib/core/flow.ts'
 import type { AdapterOptions, Capabilities, Entry, Key, Keys, Mode, Out, Timeout, Wire } from '../../lib/core/types.ts'
-import type { CacheCore } from '../../lib/verbs/cache-core.ts'
+import { coreOf } from '../../lib/verbs/cache-core.ts'
 import { answerVerb } from '../../lib/verbs/call-store.ts'
 
 /** Another form of entries than the envelope: one that does not know when they expire. */
@@ -71,32 +71,32 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
     return this.#form === undefined ? super.decode(wire) : this.#form.unpack(wire)
   }
 
-  load(key: string): Out<M, Wire | undefined> {
+  protected load(key: string): Out<M, Wire | undefined> {
     return this.#store.load(key)
   }
 
-  save(key: string, wire: Wire, ttlMs: number | null): Out<M, void> {
+  protected save(key: string, wire: Wire, ttlMs: number | null): Out<M, void> {
     return this.#store.save(key, wire, ttlMs)
   }
 
-  drop(keys: readonly string[]): Out<M, number> {
+  protected drop(keys: readonly string[]): Out<M, number> {
     return this.#store.drop(keys)
   }
 
-  override loadMany(keys: readonly string[]): Out<M, (Wire | undefined)[]> {
+  protected override loadMany(keys: readonly string[]): Out<M, (Wire | undefined)[]> {
     return this.#store.loadMany?.(keys) ?? super.loadMany(keys)
   }
 
-  override saveMany(savings: readonly Saving[]): Out<M, void> {
+  protected override saveMany(savings: readonly Saving[]): Out<M, void> {
     // Not `??`: a synchronous store answers nothing when it is done.
     return this.#store.saveMany === undefined ? super.saveMany(savings) : this.#store.saveMany(savings)
   }
 
-  override loadVersioned(key: string): Out<M, VersionedWire> {
+  protected override loadVersioned(key: string): Out<M, VersionedWire> {
     return this.#store.loadVersioned?.(key) ?? super.loadVersioned(key)
   }
 
-  override compareAndSave(
+  protected override compareAndSave(
     key: string,
     version: unknown,
     wire: Wire | undefined,
@@ -105,12 +105,12 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
     return this.#store.compareAndSave?.(key, version, wire, ttlMs) ?? super.compareAndSave(key, version, wire, ttlMs)
   }
 
-  list(prefix: string): Keys<M> {
+  protected list(prefix: string): Keys<M> {
     if (this.#store.list === undefined) throw new Unsupported('keys', this.name)
     return this.#store.list(prefix)
   }
 
-  wipe(prefix: string): Out<M, void> {
+  protected wipe(prefix: string): Out<M, void> {
     if (this.#store.wipe === undefined) throw new Unsupported('clear', this.name)
     return this.#store.wipe(prefix)
   }
@@ -122,7 +122,7 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
   /** What the backend says about itself: plain data, of the whole server or file. Throws `Unsupported` where it says nothing. */
   backendStats(): Out<M, Record<string, unknown>> {
     return asOut(
-      answerVerb(this as unknown as CacheCore, () => {
+      answerVerb(coreOf(this), () => {
         if (this.#store.backendStats === undefined) throw new Unsupported('backendStats', this.name)
         return this.#store.backendStats()
       }),
@@ -140,7 +140,7 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
   /** What needs the time that an entry has left. */
   #refuse(verb: string): never {
     return asOut<M, never>(
-      answerVerb<never>(this as unknown as CacheCore, () => {
+      answerVerb<never>(coreOf(this), () => {
         throw new Unsupported(verb, this.name)
       }),
     ) as never

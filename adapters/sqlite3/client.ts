@@ -1,5 +1,5 @@
 import { ConfigError } from '../../lib/core/errors.ts'
-import { type Answer, then } from '../../lib/core/flow.ts'
+import { type Answer, andThen } from '../../lib/core/flow.ts'
 import { type AsyncClient, AsyncConnection } from './async-connection.ts'
 import type { Connection } from './connection.ts'
 import type { Database } from './database.ts'
@@ -51,7 +51,7 @@ export class ClientDatabase implements Database {
   leave(user: object): Answer<void> {
     this.#giveBack?.()
     this.#giveBack = undefined
-    return then(this.#connection.close(), () => this.#file?.leave(user))
+    return andThen(this.#connection.close(), () => this.#file?.leave(user))
   }
 
   /** A file that others hold open is not ours to rename. */

@@ -1,4 +1,4 @@
-import { type Answer, then } from '../../lib/core/flow.ts'
+import { type Answer, andThen } from '../../lib/core/flow.ts'
 import type { Mode } from '../../lib/core/types.ts'
 import { fromWellFormed } from '../../lib/entry/keys.ts'
 import type { Row } from './connection.ts'
@@ -36,7 +36,7 @@ export class Listing {
   }
 
   next(): Answer<Result> {
-    const result = this.#take() ?? then(this.#read(this.#from), (page) => this.#turn(page))
+    const result = this.#take() ?? andThen(this.#read(this.#from), (page) => this.#turn(page))
     return this.#mode === 'async' ? Promise.resolve(result) : result
   }
 

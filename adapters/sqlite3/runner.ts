@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { StoreContext } from '../../lib/adapter/byte-store.ts'
 import { Deadlines } from '../../lib/core/deadlines.ts'
 import { type AdapterErrorOptions, CacheTimeout, ConnectionFailed } from '../../lib/core/errors.ts'
-import { type Answer, asOut, type Flow, run, then, wait } from '../../lib/core/flow.ts'
+import { type Answer, andThen, asOut, type Flow, run, wait } from '../../lib/core/flow.ts'
 import type { Mode, Out } from '../../lib/core/types.ts'
 import type { Now } from '../../lib/entry/clock.ts'
 import type { Connection } from './connection.ts'
@@ -110,7 +110,7 @@ export class Runner<M extends Mode> {
       // Whoever asked has been told so meanwhile: what is late is not done behind their back.
       if (performance.now() - called > this.#patience) throw this.#late(verb, key)
       const patience = this.#failing === verb ? Math.min(SHORT_WAIT_MS, this.#patience) : this.#patience
-      return then(begin(called + patience), (answer) => this.#worked(verb, answer))
+      return andThen(begin(called + patience), (answer) => this.#worked(verb, answer))
     })
   }
 

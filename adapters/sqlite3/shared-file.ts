@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, realpathSync, renameSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { ConfigError, ConnectionFailed } from '../../lib/core/errors.ts'
-import { type Answer, then } from '../../lib/core/flow.ts'
+import { type Answer, andThen } from '../../lib/core/flow.ts'
 import { shared } from '../../lib/core/process-state.ts'
 import type { Mode } from '../../lib/core/types.ts'
 import { AsyncConnection } from './async-connection.ts'
@@ -82,7 +82,7 @@ export class SharedFile implements Database {
   leave(user: object): Answer<void> {
     if (!this.#users.delete(user) || this.#users.size > 0) return
     const connection = this.#sync ?? this.#async
-    return then(connection?.close(), () => this.#forget())
+    return andThen(connection?.close(), () => this.#forget())
   }
 
   setAside(connection: Connection, now: number): Answer<string | undefined> {
@@ -91,7 +91,7 @@ export class SharedFile implements Database {
     const move = () => {
       if (inode !== undefined && inode === inodeOf(this.path)) movedTo = this.#move(now)
     }
-    return then(connection.close(move), () => movedTo)
+    return andThen(connection.close(move), () => movedTo)
   }
 
   revisit(connection: Connection): Answer<void> {

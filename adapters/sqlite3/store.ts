@@ -1,5 +1,5 @@
 import type { DescribedStore, Saving, StoreContext, VersionedWire } from '../../lib/adapter/byte-store.ts'
-import { type Flow, then, wait } from '../../lib/core/flow.ts'
+import { andThen, type Flow, wait } from '../../lib/core/flow.ts'
 import type { Capabilities, Keys, Mode, Out, Wire } from '../../lib/core/types.ts'
 import { type Now, nowOf } from '../../lib/entry/clock.ts'
 import { toWellFormed } from '../../lib/entry/keys.ts'
@@ -52,13 +52,13 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
 
   load(key: string): Out<M, Wire | undefined> {
     const id = toWellFormed(key)
-    return this.#runner.one('load', key, (connection) => then(connection.value(this.#table.load, id), wireOf))
+    return this.#runner.one('load', key, (connection) => andThen(connection.value(this.#table.load, id), wireOf))
   }
 
   save(key: string, wire: Wire, ttlMs: number | null): Out<M, void> {
     const id = toWellFormed(key)
     return this.#write('save', key, (connection) =>
-      then(connection.run(this.#table.save, id, this.#until(ttlMs), wire), () => undefined),
+      andThen(connection.run(this.#table.save, id, this.#until(ttlMs), wire), () => undefined),
     )
   }
 
@@ -79,7 +79,7 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
   loadVersioned(key: string): Out<M, VersionedWire> {
     const id = toWellFormed(key)
     const versioned = (value: unknown): VersionedWire => ({ wire: wireOf(value), version: value })
-    return this.#runner.one('inspect', key, (connection) => then(connection.value(this.#table.load, id), versioned))
+    return this.#runner.one('inspect', key, (connection) => andThen(connection.value(this.#table.load, id), versioned))
   }
 
   compareAndSave(key: string, version: unknown, wire: Wire | undefined, ttlMs: number | null): Out<M, boolean> {
@@ -88,13 +88,13 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
     const before = version as Param
     if (version === undefined && wire === undefined)
       return this.#runner.one('exchange', key, (connection) =>
-        then(connection.value(load, id), (value) => value === undefined),
+        andThen(connection.value(load, id), (value) => value === undefined),
       )
     return this.#write('exchange', key, (connection) => {
       const until = this.#until(ttlMs)
-      if (wire === undefined) return then(connection.run(remove, id, before), isOne)
-      if (version === undefined) return then(connection.run(insert, id, until, wire), isOne)
-      return then(connection.run(replace, until, wire, id, before), isOne)
+      if (wire === undefined) return andThen(connection.run(remove, id, before), isOne)
+      if (version === undefined) return andThen(connection.run(insert, id, until, wire), isOne)
+      return andThen(connection.run(replace, until, wire, id, before), isOne)
     })
   }
 
@@ -111,7 +111,7 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
     const start = toWellFormed(prefix)
     const { wipe, wipeAll } = this.#table
     return this.#runner.one('wipe', undefined, (connection) =>
-      then(start === '' ? connection.run(wipeAll) : connection.run(wipe, start, endOf(start)), () => undefined),
+      andThen(start === '' ? connection.run(wipeAll) : connection.run(wipe, start, endOf(start)), () => undefined),
     )
   }
 
@@ -121,7 +121,7 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
 
   ping(): Out<M, void> {
     return this.#runner.one('ping', undefined, (connection) =>
-      then(connection.value('SELECT count(*) AS value FROM sqlite_schema'), () => undefined),
+      andThen(connection.value('SELECT count(*) AS value FROM sqlite_schema'), () => undefined),
     )
   }
 

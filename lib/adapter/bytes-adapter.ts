@@ -2,21 +2,18 @@ import { coderBeside } from '../coder/beside.ts'
 import { pack, unpack } from '../coder/envelope.ts'
 import { coderOf } from '../coder/index.ts'
 import { CoderError } from '../core/errors.ts'
-import { type Answer, all, asOut, then } from '../core/flow.ts'
+import { type Answer, all, andThen, asOut } from '../core/flow.ts'
 import type { AdapterOptions, Capabilities, Coder, Entry, Mode, Out, VersionedEntry, Wire } from '../core/types.ts'
 import { remainingMs } from '../entry/entry.ts'
-import type { ByteStore, Saving, VersionedWire } from './byte-store.ts'
+import type { Saving, VersionedWire } from './byte-store.ts'
 import { CacheAdapter } from './cache-adapter.ts'
-
-/** The part of a byte store that users' verbs do not cover under the same name. */
-type Storing<M extends Mode> = Omit<ByteStore<M>, 'connect' | 'ping'>
 
 /**
  * A cache over a store that keeps bytes: its author writes `mode` and `load`, `save`, `drop`, `close` (see `ByteStore`, also
  * for the optional ones), and gets the coder and the envelope for nothing.
  */
-export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M> implements Storing<M> {
-  readonly coder: Coder
+export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M> {
+  protected readonly coder: Coder
 
   constructor(options: AdapterOptions = {}) {
     super(options)
@@ -32,38 +29,38 @@ export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M
   }
 
   /** What `save` was given for a key, or `undefined`. */
-  abstract load(key: string): Out<M, Wire | undefined>
+  protected abstract load(key: string): Out<M, Wire | undefined>
   /** Keeps bytes under a key for `keepFor` ms, or a little longer; `null` for ever. */
-  abstract save(key: string, wire: Wire, ttlMs: number | null): Out<M, void>
+  protected abstract save(key: string, wire: Wire, ttlMs: number | null): Out<M, void>
 
   /** Whether `save` takes text as text. Otherwise it is given the bytes of it. */
   protected get takesText(): boolean {
     return false
   }
 
-  loadMany(keys: readonly string[]): Out<M, (Wire | undefined)[]> {
+  protected loadMany(keys: readonly string[]): Out<M, (Wire | undefined)[]> {
     return asOut(all(keys.map((key) => this.load(key))))
   }
 
-  saveMany(savings: readonly Saving[]): Out<M, void> {
-    return asOut(then(all(savings.map((saving) => this.save(...saving))), () => undefined))
+  protected saveMany(savings: readonly Saving[]): Out<M, void> {
+    return asOut(andThen(all(savings.map((saving) => this.save(...saving))), () => undefined))
   }
 
-  loadVersioned(key: string): Out<M, VersionedWire> {
-    return asOut(then<Wire | undefined, VersionedWire>(this.load(key), (wire) => ({ wire, version: wire })))
+  protected loadVersioned(key: string): Out<M, VersionedWire> {
+    return asOut(andThen<Wire | undefined, VersionedWire>(this.load(key), (wire) => ({ wire, version: wire })))
   }
 
-  compareAndSave(key: string, _mark: unknown, wire: Wire | undefined, ttlMs: number | null): Out<M, boolean> {
+  protected compareAndSave(key: string, _mark: unknown, wire: Wire | undefined, ttlMs: number | null): Out<M, boolean> {
     const done: Answer<unknown> = wire === undefined ? this.drop([key]) : this.save(key, wire, ttlMs)
-    return asOut(then(done, () => true))
+    return asOut(andThen(done, () => true))
   }
 
-  override readStored(key: string): Out<M, Wire | undefined> {
+  protected override readStored(key: string): Out<M, Wire | undefined> {
     return this.load(key)
   }
 
   // What cannot be read counts as missing: it may be foreign, damaged, or of a later version.
-  override decodeStored(key: string, kept: unknown): Entry | undefined {
+  protected override decodeStored(key: string, kept: unknown): Entry | undefined {
     if (kept === undefined) return undefined
     try {
       return this.decode(kept as Wire)
@@ -74,33 +71,33 @@ export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M
     }
   }
 
-  read(key: string): Out<M, Entry | undefined> {
-    return asOut(then(this.load(key) as Answer<Wire | undefined>, (wire) => this.decodeStored(key, wire)))
+  protected read(key: string): Out<M, Entry | undefined> {
+    return asOut(andThen(this.load(key) as Answer<Wire | undefined>, (wire) => this.decodeStored(key, wire)))
   }
 
-  readMany(keys: readonly string[]): Out<M, (Entry | undefined)[]> {
+  protected readMany(keys: readonly string[]): Out<M, (Entry | undefined)[]> {
     const decode = (wires: (Wire | undefined)[]) => wires.map((wire, i) => this.decodeStored(keys[i]!, wire))
-    return asOut(then(this.loadMany(keys) as Answer<(Wire | undefined)[]>, decode))
+    return asOut(andThen(this.loadMany(keys) as Answer<(Wire | undefined)[]>, decode))
   }
 
-  write(key: string, entry: Entry): Out<M, void> {
+  protected write(key: string, entry: Entry): Out<M, void> {
     return this.save(key, this.#wireOf(entry), remainingMs(entry, this.now()))
   }
 
-  writeMany(entries: readonly (readonly [string, Entry])[]): Out<M, void> {
+  protected writeMany(entries: readonly (readonly [string, Entry])[]): Out<M, void> {
     const now = this.now()
     return this.saveMany(entries.map(([key, entry]) => [key, this.#wireOf(entry), remainingMs(entry, now)] as const))
   }
 
-  readVersioned(key: string): Out<M, VersionedEntry> {
+  protected readVersioned(key: string): Out<M, VersionedEntry> {
     const slot = ({ wire, version }: VersionedWire): VersionedEntry => ({
       entry: this.decodeStored(key, wire),
       version,
     })
-    return asOut(then(this.loadVersioned(key) as Answer<VersionedWire>, slot))
+    return asOut(andThen(this.loadVersioned(key) as Answer<VersionedWire>, slot))
   }
 
-  compareAndSet(key: string, version: unknown, entry: Entry | undefined): Out<M, boolean> {
+  protected compareAndSet(key: string, version: unknown, entry: Entry | undefined): Out<M, boolean> {
     if (entry === undefined) return this.compareAndSave(key, version, undefined, null)
     return this.compareAndSave(key, version, this.#wireOf(entry), remainingMs(entry, this.now()))
   }

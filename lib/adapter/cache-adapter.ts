@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks'
 import { type EventMap, type EventName, Events, type Stats } from '../core/events.ts'
-import { type Answer, asOut, isPromise, run, then } from '../core/flow.ts'
+import { type Answer, andThen, asOut, isPromise, run } from '../core/flow.ts'
 import { LayeredEvents } from '../core/layered-events.ts'
 import type * as contract from '../core/types.ts'
-import type { Cache, Capabilities, Entry, Key, Mode, Out, SetOptions, Store, Timeout } from '../core/types.ts'
+import type { Cache, Capabilities, Entry, Key, Mode, Out, SetOptions, Timeout } from '../core/types.ts'
 import { nowOf } from '../entry/clock.ts'
 import { setting } from '../entry/settings.ts'
 import { durationOf } from '../entry/timeout.ts'
@@ -11,7 +11,7 @@ import { type ResolvedTtl, resolveTtl } from '../entry/ttl.ts'
 import { integer, keyOf, missing, pairsOf, policyOf, prefixOf } from '../entry/validate.ts'
 import { type Loads, loadsOf } from '../single-flight/loads.ts'
 import * as atomic from '../verbs/atomic.ts'
-import type { CacheCore } from '../verbs/cache-core.ts'
+import { type CacheCore, coreOf, isValue, MISSING, type PreparedKey, UNKNOWN } from '../verbs/cache-core.ts'
 import { answerVerb, callStore } from '../verbs/call-store.ts'
 import * as reading from '../verbs/get.ts'
 import { getOrSet, type Loader } from '../verbs/get-or-set.ts'
@@ -19,7 +19,6 @@ import * as listing from '../verbs/keys.ts'
 import * as many from '../verbs/many.ts'
 import * as writing from '../verbs/set.ts'
 import { capabilitiesOf } from './capabilities.ts'
-import { isValue, MISSING, type PreparedKey, UNKNOWN } from './fast-path.ts'
 
 /** Where a wrapper's options have the adapter within: what they leave open is as it is there. */
 export const INNER = Symbol.for('polycache.within')
@@ -45,13 +44,13 @@ const no = () => false
  *   close() {}
  * }
  */
-export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, Store<M> {
+export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M> {
   abstract readonly mode: M
   readonly prefix: string
-  readonly events: Events
-  readonly onBackendError: contract.BackendErrorPolicy
-  readonly movedClock: boolean
-  readonly now: () => number
+  protected readonly events: Events
+  protected readonly onBackendError: contract.BackendErrorPolicy
+  protected readonly movedClock: boolean
+  protected readonly now: () => number
   /** How long entries live that are stored without a timeout, in ms; `undefined` for as long as the process's setting says. */
   protected readonly defaultTtl: number | null | undefined
   #loads: Loads | undefined
@@ -68,18 +67,18 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
     this.defaultTtl = options.timeout === undefined ? inner?.defaultTtl : durationOf(options.timeout)
   }
 
-  abstract read(key: string): Out<M, Entry | undefined>
-  abstract write(key: string, entry: Entry): Out<M, void>
-  abstract drop(keys: readonly string[]): Out<M, number>
+  protected abstract read(key: string): Out<M, Entry | undefined>
+  protected abstract write(key: string, entry: Entry): Out<M, void>
+  protected abstract drop(keys: readonly string[]): Out<M, number>
   abstract close(): Out<M, void>
 
   /** What the store has under a key, in the form in which it keeps it. */
-  readStored(key: string): Out<M, unknown> {
+  protected readStored(key: string): Out<M, unknown> {
     return this.read(key)
   }
 
   /** The entry in what `fetch` gave. */
-  decodeStored(_key: string, kept: unknown): Entry | undefined {
+  protected decodeStored(_key: string, kept: unknown): Entry | undefined {
     return kept as Entry | undefined
   }
 
@@ -90,7 +89,7 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
 
   /** What the backend can do: unless overridden, what follows from the verbs that it has. */
   get capabilities(): Capabilities {
-    this.#capabilities ??= capabilitiesOf(this)
+    this.#capabilities ??= capabilitiesOf(coreOf(this))
     return this.#capabilities
   }
 
@@ -104,7 +103,7 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
     return this
   }
 
-  get loads(): Loads {
+  protected get loads(): Loads {
     this.#loads ??= loadsOf(this.storeIdentity)
     return this.#loads
   }
@@ -142,7 +141,7 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
   }
 
   set(key: Key, value: unknown, timeout?: Timeout | SetOptions): Out<M, void> {
-    const isHere = typeof key === 'string' && !isPromise(value) && this.putAtHand?.(key, value, this.#lifeOf(timeout))
+    const isHere = typeof key === 'string' && !isPromise(value) && this.trySet?.(key, value, this.#lifeOf(timeout))
     if (isHere) return asOut<M, void>(undefined)
     return this.#verb((core) => writing.set(core, keyOf(key), value, this.#lifeOf(timeout)), nothing)
   }
@@ -223,7 +222,7 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
   }
 
   keys(prefix = ''): contract.Keys<M> {
-    return listing.keys(this as unknown as CacheCore, prefix) as contract.Keys<M>
+    return listing.keys(coreOf(this), prefix) as contract.Keys<M>
   }
 
   clear(prefix = '', options: contract.ClearOptions = {}): Out<M, void> {
@@ -251,7 +250,7 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
   ping(): Out<M, number> {
     const start = performance.now()
     const probed = (core: CacheCore) => callStore(core, 'ping', undefined, () => this.probe())
-    return this.#verb((core) => then(probed(core), () => performance.now() - start))
+    return this.#verb((core) => andThen(probed(core), () => performance.now() - start))
   }
 
   /** Opens what the backend needs. A cache that needs nothing has nothing to open. */
@@ -268,22 +267,22 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
    * The fresh value under a user's key, counted as a hit, if it can be had on the spot; else `MISSING` or `UNKNOWN`. The
    * short way, past all the machinery, for adapters and wrappers to take.
    */
-  tryGet(_key: Key): unknown {
+  protected tryGet(_key: Key): unknown {
     return UNKNOWN
   }
 
   /** What `atHandOf` is asked for instead of a key that is asked for again and again. */
-  prepareKey(key: string): PreparedKey {
+  protected prepareKey(key: string): PreparedKey {
     return { key }
   }
 
   /** The same as `atHand`. */
-  tryGetPrepared({ key }: PreparedKey): unknown {
+  protected tryGetPrepared({ key }: PreparedKey): unknown {
     return this.tryGet(key)
   }
 
   /** Stores a value on the spot, as `set` does, and answers whether that could be done. */
-  putAtHand?(key: string, value: unknown, ttl: ResolvedTtl): boolean
+  protected trySet?(key: string, value: unknown, ttl: ResolvedTtl): boolean
 
   #out<T>(value: T): Out<M, T> {
     return asOut<M, T>(this.mode === 'sync' ? value : Promise.resolve(value))
@@ -291,7 +290,7 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M>, S
 
   /** Answers a verb in the colour of this cache. */
   #verb<T>(work: (core: CacheCore) => Answer<T>, missed?: () => T): Out<M, T> {
-    return asOut<M, T>(answerVerb(this as unknown as CacheCore, work, missed))
+    return asOut<M, T>(answerVerb(coreOf(this), work, missed))
   }
 
   #lifeOf(given: Timeout | SetOptions | undefined): ResolvedTtl {

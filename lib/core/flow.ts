@@ -4,7 +4,7 @@ import type { Mode, Out } from './types.ts'
  * A flow is an algorithm without a colour: it is written once, and runs synchronously when everything it meets answers at
  * once, asynchronously as soon as something answers with a promise.
  *
- * Passing an answer along needs nothing. Looking at one answer is `then(x, f)`. Several steps are a generator: each
+ * Passing an answer along needs nothing. Looking at one answer is `andThen(x, f)`. Several steps are a generator: each
  * `yield* wait(x)` takes an answer of either colour and gives its value, and `run()` drives it, finishing on the spot
  * until a step is a promise.
  *
@@ -39,7 +39,7 @@ export function* wait<T>(answer: Answer<T>): Flow<T> {
 }
 
 /** Looks at one answer: `f` runs at once on a value, and later on a promise. */
-export function then<T, R>(answer: Answer<T>, f: (value: T) => Answer<R>): Answer<R> {
+export function andThen<T, R>(answer: Answer<T>, f: (value: T) => Answer<R>): Answer<R> {
   return isPromise(answer) ? later(answer as Promise<T>, f) : f(answer)
 }
 

@@ -1,7 +1,7 @@
 import { CacheAdapter } from '../adapter/cache-adapter.ts'
-import { type PreparedKey, UNKNOWN } from '../adapter/fast-path.ts'
 import { type Flow, wait } from '../core/flow.ts'
 import type { Cache } from '../core/types.ts'
+import { type CacheCore, coreOf, type PreparedKey, UNKNOWN } from '../verbs/cache-core.ts'
 import { escaped, functionKey, type Generation, generationIn, namespaceKey, settle } from './generations.ts'
 import { claim } from './name-collisions.ts'
 import type { Recipe } from './options.ts'
@@ -18,7 +18,7 @@ export class Seat {
   readonly cache: Cache
   /** Whether the generations have to be read from the store. */
   readonly isShared: boolean
-  readonly #adapter: CacheAdapter | undefined
+  readonly #core: CacheCore | undefined
   readonly #recipe: Recipe
   readonly #namespace: Generation
   readonly #own: Generation
@@ -31,7 +31,7 @@ export class Seat {
   constructor(cache: Cache, recipe: Recipe) {
     this.cache = cache
     this.isShared = cache.capabilities.shared
-    this.#adapter = hasShortWay(cache) ? cache : undefined
+    this.#core = hasShortWay(cache) ? coreOf(cache) : undefined
     this.#recipe = recipe
     this.#namespace = generationIn(cache, namespaceKey(recipe.namespace))
     this.#own = generationIn(cache, functionKey(recipe.namespace, recipe.id))
@@ -47,7 +47,7 @@ export class Seat {
   /** The same, as the cache knows keys that it is asked for often. */
   known(text: string): PreparedKey {
     const key = this.key(text)
-    return this.#adapter === undefined ? { key } : this.#adapter.prepareKey(key)
+    return this.#core === undefined ? { key } : this.#core.prepareKey(key)
   }
 
   /** The same for arguments of which the text is made, if it is remembered. */
@@ -73,7 +73,7 @@ export class Seat {
 
   /** The value under a key, if it can be had on the spot. */
   atHand(key: PreparedKey): unknown {
-    return this.#adapter === undefined ? UNKNOWN : this.#adapter.tryGetPrepared(key)
+    return this.#core === undefined ? UNKNOWN : this.#core.tryGetPrepared(key)
   }
 
   /** The key of an entry as it is now, by what the store says. */
@@ -133,6 +133,6 @@ export class Seat {
 }
 
 /** Whether a cache answers `getOrSet` as every adapter does: then what it has at hand may be asked for directly. */
-function hasShortWay(cache: Cache): cache is CacheAdapter {
+function hasShortWay(cache: Cache): boolean {
   return cache instanceof CacheAdapter && cache.getOrSet === CacheAdapter.prototype.getOrSet
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { CacheAdapter } from '../adapter/cache-adapter.ts'
 import { type Flow, wait } from '../core/flow.ts'
 import type { Cache } from '../core/types.ts'
+import { coreOf } from '../verbs/cache-core.ts'
 import { bottomOf } from '../wrappers/base/wrapped.ts'
 
 /**
@@ -67,7 +68,7 @@ export function generationIn(cache: Cache, key: string): Generation {
 
 function placeOf(cache: Cache, key: string): { store: object; id: string } {
   if (!(cache instanceof CacheAdapter)) return { store: cache, id: key }
-  return { store: bottomOf(cache).loads, id: cache.prefix + key }
+  return { store: coreOf(bottomOf(cache)).loads, id: cache.prefix + key }
 }
 
 /** Begins new generations: what was stored under those before is found no more. One round trip, however many they are. */

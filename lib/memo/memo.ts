@@ -1,7 +1,7 @@
-import { isValue, type PreparedKey, UNKNOWN } from '../adapter/fast-path.ts'
 import { type Answer, type Flow, wait } from '../core/flow.ts'
 import type { Cache, SetOptions } from '../core/types.ts'
 import { LOAD_HOOKS, type LoadHooks } from '../entry/ttl.ts'
+import { isValue, type PreparedKey, UNKNOWN } from '../verbs/cache-core.ts'
 import { type Found, Seat } from './binding.ts'
 import { Failures } from './failures.ts'
 import { functionKey, renewed } from './generations.ts'

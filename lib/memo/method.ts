@@ -1,4 +1,4 @@
-import { then } from '../core/flow.ts'
+import { andThen } from '../core/flow.ts'
 import { nameOfInstance } from '../core/instances.ts'
 import type { Key } from '../core/types.ts'
 import { keyOf } from '../entry/validate.ts'
@@ -123,6 +123,6 @@ function textWithInstance(textOf: TextOf, per: Exclude<Per, 'class'>): TextOf {
   const nameOf = per === 'instance' ? nameOfInstance : (instance: object) => escaped(keyOf(per(instance as never)))
   return (self, args) => {
     const name = nameOf(self as object)
-    return then(textOf(self, args), (text) => `${name}:${text}`)
+    return andThen(textOf(self, args), (text) => `${name}:${text}`)
   }
 }

@@ -1,4 +1,4 @@
-import { type Answer, then } from '../core/flow.ts'
+import { type Answer, andThen } from '../core/flow.ts'
 import type { Cache, Key, SetOptions, Timeout } from '../core/types.ts'
 import { resolveTtl } from '../entry/ttl.ts'
 import { keyOf } from '../entry/validate.ts'
@@ -96,8 +96,8 @@ export function cacheOf<C extends Cache>(cache: C | undefined): C | undefined {
 }
 
 function textOf(fn: Fn, typed: boolean, key: LooseOptions['key'], keygen: LooseOptions['keygen']): TextOf {
-  if (key !== undefined) return (self, args) => then(Reflect.apply(key, self, args), keyOf)
-  if (keygen !== undefined) return (self, args) => then(Reflect.apply(keygen, self, [typed, fn, ...args]), keyOf)
+  if (key !== undefined) return (self, args) => andThen(Reflect.apply(key, self, args), keyOf)
+  if (keygen !== undefined) return (self, args) => andThen(Reflect.apply(keygen, self, [typed, fn, ...args]), keyOf)
   const defaultKey = typed ? typedKey : hashKey
   return (_, args) => defaultKey(...args)
 }

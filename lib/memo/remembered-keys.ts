@@ -1,4 +1,4 @@
-import type { PreparedKey } from '../adapter/fast-path.ts'
+import type { PreparedKey } from '../verbs/cache-core.ts'
 
 /** How many keys are remembered, the most arguments and the longest text of which they are. */
 const MANY = 10_000

@@ -32,15 +32,15 @@ abstract class ChaosAdapter<M extends Mode> extends CacheAdapter<M> {
     return ''
   }
 
-  read(key: string): Out<M, Entry | undefined> {
+  protected read(key: string): Out<M, Entry | undefined> {
     return this.#perform('read', () => this.#entries.get(key))
   }
 
-  write(key: string, entry: Entry): Out<M, void> {
+  protected write(key: string, entry: Entry): Out<M, void> {
     return this.#perform('write', () => void this.#entries.set(key, entry))
   }
 
-  drop(keys: readonly string[]): Out<M, number> {
+  protected drop(keys: readonly string[]): Out<M, number> {
     return this.#perform('drop', () => keys.filter((key) => this.#entries.delete(key)).length)
   }
 

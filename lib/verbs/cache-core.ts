@@ -1,8 +1,12 @@
 import type { Events } from '../core/events.ts'
-import type { BackendErrorPolicy, Capabilities, Entry, Mode, Out, Store } from '../core/types.ts'
+import type { BackendErrorPolicy, Cache, Capabilities, Entry, Key, Mode, Out, Store } from '../core/types.ts'
+import type { ResolvedTtl } from '../entry/ttl.ts'
 import type { Loads } from '../single-flight/loads.ts'
 
-/** What the flows need of a cache: its store, and what all its verbs have in common. */
+/**
+ * The internals of a cache, as verbs, wrappers and memoized functions use them: its store, what all verbs have in common,
+ * and the fast path. `CacheAdapter` keeps them protected, so that users see their own verbs only.
+ */
 export interface CacheCore<M extends Mode = Mode> extends Store<M> {
   readonly mode: M
   /** The name of its class, for messages. */
@@ -11,17 +15,61 @@ export interface CacheCore<M extends Mode = Mode> extends Store<M> {
   /** Stands in front of every key in the store. */
   readonly prefix: string
   readonly events: Events
-  /** What is being made under which key of the store. */
+  /** The loads that run over its store. */
   readonly loads: Loads
   readonly onBackendError: BackendErrorPolicy
+  /** The TTL of entries that are stored without a timeout, in ms; `undefined` for that of the process. */
+  readonly defaultTtl: number | null | undefined
   /** Whether the store's own clock is another than the cache's. */
   readonly movedClock: boolean
   /** The cache's clock, in ms since the epoch. */
   now(): number
-  /** What the store has under a key, in the form in which it keeps it. */
+
+  /** The stored form under a key. */
   readStored(key: string): Out<M, unknown>
-  /** The entry in what `fetch` gave. */
-  decodeStored(key: string, kept: unknown): Entry | undefined
-  /** Told how long a maker or loader took, in ms. */
+  /** The entry in a stored form. */
+  decodeStored(key: string, stored: unknown): Entry | undefined
+
+  /** Opens what the backend needs. */
+  open(): Out<M, void>
+  /** Asks the backend for a sign of life, and throws when there is none. */
+  probe(): Out<M, unknown>
+  /** What the backend says about itself, where it says something. */
+  backendStats?(): Out<M, Record<string, unknown>>
+  /** Receives how long each loader took, in ms. */
   loaded?(ms: number): void
+
+  /**
+   * Fast path of reads: the fresh value under a user's key, counted as a hit, if it is in memory; else `MISSING` or
+   * `UNKNOWN`. It goes past all the machinery.
+   */
+  tryGet(key: Key): unknown
+  /** Prepares a key that will be read again and again for `tryGetPrepared`. */
+  prepareKey(key: string): PreparedKey
+  /** `tryGet` of a prepared key. */
+  tryGetPrepared(key: PreparedKey): unknown
+  /** Fast path of `set`: stores a value in memory, unless something about it needs the long way. Answers whether it did. */
+  trySet?(key: string, value: unknown, ttl: ResolvedTtl): boolean
+}
+
+/** The internals of a cache. This is the one cast past `protected` in the package. */
+export function coreOf<M extends Mode>(cache: Cache<M>): CacheCore<M> {
+  return cache as unknown as CacheCore<M>
+}
+
+/** Answer of the fast path: there is no entry, so `get` need not ask the store. */
+export const MISSING = Symbol('missing')
+
+/** Answer of the fast path: the store has to be asked. */
+export const UNKNOWN = Symbol('unknown')
+
+/** A key that is read again and again, with what its cache needs to find it sooner. */
+export interface PreparedKey {
+  readonly key: string
+}
+
+/** Whether the fast path gave a value. */
+export function isValue(answer: unknown): boolean {
+  // Fast path: anything that is not a symbol is a value.
+  return typeof answer !== 'symbol' || (answer !== MISSING && answer !== UNKNOWN)
 }

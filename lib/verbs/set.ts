@@ -1,4 +1,4 @@
-import { type Answer, type Flow, then, wait } from '../core/flow.ts'
+import { type Answer, andThen, type Flow, wait } from '../core/flow.ts'
 import type { Entry } from '../core/types.ts'
 import { isFresh, newEntry } from '../entry/entry.ts'
 import type { ResolvedTtl } from '../entry/ttl.ts'
@@ -17,7 +17,7 @@ export function newEntryFor(
 
 /** Stores a value in place of what was there. */
 export function set(cache: CacheCore, key: string, given: unknown, ttl: ResolvedTtl): Answer<void> {
-  return then(given, (value) => {
+  return andThen(given, (value) => {
     cache.loads.invalidate(cache.prefix + key, cache)
     return put(cache, 'set', key, value, ttl)
   })

@@ -1,4 +1,4 @@
-import { type Answer, all, then } from '../core/flow.ts'
+import { type Answer, all, andThen } from '../core/flow.ts'
 import type { Entry, Store, VersionedEntry } from '../core/types.ts'
 
 /** The optional verbs of a store, done by the others where it lacks them. Keys are whole. */
@@ -15,12 +15,12 @@ export function writeMany(store: Store, entries: readonly (readonly [string, Ent
 
 export function readVersioned(store: Store, key: string): Answer<VersionedEntry> {
   const slot: Answer<VersionedEntry> | undefined = store.readVersioned?.(key)
-  return slot ?? then<Entry | undefined, VersionedEntry>(store.read(key), (entry) => ({ entry, version: entry }))
+  return slot ?? andThen<Entry | undefined, VersionedEntry>(store.read(key), (entry) => ({ entry, version: entry }))
 }
 
 export function compareAndSet(store: Store, key: string, version: unknown, entry: Entry | undefined): Answer<boolean> {
   const swapped: Answer<boolean> | undefined = store.compareAndSet?.(key, version, entry)
-  return swapped ?? then<unknown, boolean>(put(store, key, entry), () => true)
+  return swapped ?? andThen<unknown, boolean>(put(store, key, entry), () => true)
 }
 
 function put(store: Store, key: string, entry: Entry | undefined): Answer<unknown> {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { all, type Flow, isPromise, run, then, wait } from '../../lib/core/flow.ts'
+import { all, andThen, type Flow, isPromise, run, wait } from '../../lib/core/flow.ts'
 
 function* sum(a: number | Promise<number>, b: number | Promise<number>): Flow<number> {
   return (yield* wait(a)) + (yield* wait(b))
@@ -47,8 +47,8 @@ describe('flow', () => {
   })
 
   it('looks at an answer of either colour', async () => {
-    expect(then(2, (x) => x * 2)).to.equal(4)
-    expect(await then(Promise.resolve(2), (x) => Promise.resolve(x * 2))).to.equal(4)
+    expect(andThen(2, (x) => x * 2)).to.equal(4)
+    expect(await andThen(Promise.resolve(2), (x) => Promise.resolve(x * 2))).to.equal(4)
   })
 
   it('takes answers together', async () => {

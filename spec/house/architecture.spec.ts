@@ -47,6 +47,9 @@ const FORBIDDEN: readonly { does: string; code: RegExp; except: readonly string[
   { does: 'writes to the console', code: /\bconsole\s*\./, except: [] },
 ]
 
+/** The one cast past `protected`. */
+const CASTS = 'lib/verbs/cache-core.ts'
+
 const LONGEST = 300
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -123,6 +126,20 @@ describe('The architecture', () => {
       expect(files.filter((file) => !except.some((place) => file.startsWith(place)))).to.deep.equal([])
     })
   }
+
+  it('has no module that is a thenable, which could not be the result of an import()', () => {
+    const thenables = library.filter((file) =>
+      /\bexport\s+(?:async\s+)?(?:function\*?|const|let|class)\s+then\b|\bexport\s*\{[^}]*\bthen\s*[,}]/.test(
+        codeOf(file),
+      ),
+    )
+    expect(thenables).to.deep.equal([])
+  })
+
+  it(`reaches past protected members in ${CASTS} only`, () => {
+    const casts = library.filter((file) => /\bas unknown as CacheCore\b/.test(codeOf(file)))
+    expect(casts).to.deep.equal([CASTS])
+  })
 
   it(`has no file of more than ${LONGEST} lines`, () => {
     const all = [...library, ...sourcesIn('spec', 'bench', 'examples')]

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { adapterReset, cached, MemoryCache } from '../../lib/index.ts'
 import { hashKey, memoize } from '../../lib/memo/index.ts'
 import { FakeClock } from '../../lib/testing/index.ts'
+import { coreOf } from '../../lib/verbs/cache-core.ts'
 
 describe('memoize', () => {
   let cache: MemoryCache
@@ -187,7 +188,7 @@ describe('memoize', () => {
 
   it('hands on what set takes', () => {
     memoize(add, { cache, tags: ['sums'], staleFor: '1h', timeout: 1 })(1)
-    const entry = cache.read([...cache.keys()][0]!)!
+    const entry = coreOf(cache).read([...cache.keys()][0]!)!
     expect(entry.tags).to.deep.equal(['sums'])
     expect(entry.until! - entry.expires!).to.equal(3_600_000)
   })

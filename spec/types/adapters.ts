@@ -1,5 +1,6 @@
 import {
   AsyncMemoryCache,
+  type AsyncNullCache,
   type AsyncRedisCache,
   type adapterGet,
   type adapterReset,
@@ -13,8 +14,10 @@ import {
   MemoryCache,
   RedisCache,
   SqliteCache,
+  type Store,
   withAdapter,
 } from '../../lib/index.ts'
+import type { PrefixedCache, StatsCache } from '../../lib/wrappers/index.ts'
 import { type Equal, is } from './is.ts'
 
 // An instance and a class give back what they are; a name gives a cache of the face's colour.
@@ -89,3 +92,9 @@ configure({ adapter: new MemoryCache(), asyncAdapter: AsyncMemoryCache })
 configureFromEnv({ CACHE_ADAPTER: 'memory' })
 // @ts-expect-error There is no such setting.
 configure({ ttl: 60 })
+
+// Users see the verbs of a cache, and none of the store's. An author's own class may show them.
+type StoreVerb = keyof Store | 'readStored' | 'decodeStored' | 'load' | 'save' | 'tryGet' | 'trySet' | 'loads' | 'now'
+is<Equal<Extract<keyof RedisCache | keyof SqliteCache, Exclude<StoreVerb, 'close'>>, never>>()
+is<Equal<Extract<keyof MemoryCache | keyof AsyncNullCache, Exclude<StoreVerb, 'close' | 'load'>>, never>>()
+is<Equal<Extract<keyof PrefixedCache | keyof StatsCache, Exclude<StoreVerb, 'close'>>, never>>()

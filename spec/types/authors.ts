@@ -1,5 +1,4 @@
 import {
-  type AdapterOptions,
   adapterSet,
   BytesAdapter,
   type Cache,
@@ -9,6 +8,7 @@ import {
   type Mode,
   type Out,
   type Wire,
+  WrappedCache,
 } from '../../lib/index.ts'
 import { type AsyncChaosCache, ChaosCache, conforms, FakeClock } from '../../lib/testing/index.ts'
 import { type Equal, is } from './is.ts'
@@ -73,30 +73,17 @@ abstract class Wrong extends CacheAdapter<'sync'> {
 }
 
 // An adapter over an adapter takes any colour, and has it.
-class Shouting<M extends Mode> extends CacheAdapter<M> {
-  readonly mode: M
-  readonly #inner: CacheAdapter<M>
-
-  constructor(inner: CacheAdapter<M>, options?: AdapterOptions) {
-    super(options)
-    this.mode = inner.mode
-    this.#inner = inner
+class Shouting<M extends Mode> extends WrappedCache<M> {
+  override read(key: string): Out<M, Entry | undefined> {
+    return super.read(key.toUpperCase())
   }
 
-  read(key: string): Out<M, Entry | undefined> {
-    return this.#inner.read(key.toUpperCase())
+  override write(key: string, entry: Entry): Out<M, void> {
+    return super.write(key.toUpperCase(), entry)
   }
 
-  write(key: string, entry: Entry): Out<M, void> {
-    return this.#inner.write(key.toUpperCase(), entry)
-  }
-
-  drop(keys: readonly string[]): Out<M, number> {
-    return this.#inner.drop(keys.map((key) => key.toUpperCase()))
-  }
-
-  close(): Out<M, void> {
-    return this.#inner.close()
+  override drop(keys: readonly string[]): Out<M, number> {
+    return super.drop(keys.map((key) => key.toUpperCase()))
   }
 }
 

@@ -5,6 +5,7 @@ import { AsyncMemoryCache, MemoryCache } from '../../adapters/memory/index.ts'
 import { AsyncSqliteCache, SqliteCache } from '../../adapters/sqlite3/index.ts'
 import { CacheNotFound } from '../../lib/core/errors.ts'
 import { AsyncChaosCache } from '../../lib/testing/index.ts'
+import { coreOf } from '../../lib/verbs/cache-core.ts'
 import { DebugCache, type DebugOptions, PrefixedCache, StatsCache } from '../../lib/wrappers/index.ts'
 import { root } from '../support/child.ts'
 
@@ -216,7 +217,7 @@ describe('DebugCache', () => {
     const cache = new DebugCache(new MemoryCache(), { log })
     cache.set('k', 'v')
     expect(cache.get('k')).to.equal('v')
-    expect(cache.events.stats().error).to.equal(3)
+    expect(coreOf(cache).events.stats().error).to.equal(3)
   })
 
   it('stays what it is while the level changes under way', async () => {

@@ -4,6 +4,7 @@ import { AsyncMemoryCache, MemoryCache } from '../../adapters/memory/index.ts'
 import { LockError } from '../../lib/core/errors.ts'
 import type { Cache } from '../../lib/core/types.ts'
 import { AsyncChaosCache } from '../../lib/testing/index.ts'
+import { coreOf } from '../../lib/verbs/cache-core.ts'
 import { LockedCache, PrefixedCache, StatsCache } from '../../lib/wrappers/index.ts'
 
 /** A maker that finishes when it is told to. */
@@ -149,8 +150,9 @@ describe('LockedCache', () => {
     void cache.getOrSet('k', () => new Promise(() => {}))
     expect(await failureOf(cache.increment('k'))).to.be.instanceOf(LockError)
     let asked = 0
-    const find = memory.loads.find.bind(memory.loads)
-    memory.loads.find = (id) => {
+    const { loads } = coreOf(memory)
+    const find = loads.find.bind(loads)
+    loads.find = (id) => {
       asked++
       return find(id)
     }
@@ -197,7 +199,7 @@ describe('LockedCache', () => {
   it('does nothing in a synchronous cache', () => {
     const memory = new MemoryCache()
     const cache = new LockedCache(memory)
-    expect(cache.loads).to.equal(memory.loads)
+    expect(coreOf(cache).loads).to.equal(coreOf(memory).loads)
     expect([cache.increment('n'), cache.increment('n'), cache.getOrSet('n', () => 0)]).to.deep.equal([1, 2, 2])
   })
 

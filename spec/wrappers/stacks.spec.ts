@@ -6,6 +6,7 @@ import type { CacheAdapter } from '../../lib/adapter/cache-adapter.ts'
 import type { Mode } from '../../lib/core/types.ts'
 import { adapterReset, adapterSet, asyncAdapterReset, asyncAdapterSet, asyncCached, cached } from '../../lib/index.ts'
 import { AsyncChaosCache, ChaosCache, conforms, FakeClock } from '../../lib/testing/index.ts'
+import { coreOf } from '../../lib/verbs/cache-core.ts'
 import { DebugCache, LockedCache, PrefixedCache, StatsCache, TwoLevelCache } from '../../lib/wrappers/index.ts'
 import { ASYNC, letGo, SYNC } from './adapters.ts'
 import { act, isListing, Model, VERBS } from './model.ts'
@@ -20,9 +21,9 @@ const LAYERS: Record<string, Wrap> = {
   debug: (inner) => new DebugCache(inner, { log: () => {} }),
   'debug, off': (inner) => new DebugCache(inner),
   'two levels': <M extends Mode>(inner: CacheAdapter<M>) =>
-    new TwoLevelCache(new MemoryCache({ clock: inner.now }), inner) as CacheAdapter as CacheAdapter<M>,
+    new TwoLevelCache(new MemoryCache({ clock: coreOf(inner).now }), inner) as CacheAdapter as CacheAdapter<M>,
   resilient: <M extends Mode>(inner: CacheAdapter<M>) =>
-    new TwoLevelCache(new MemoryCache({ clock: inner.now }), inner, {
+    new TwoLevelCache(new MemoryCache({ clock: coreOf(inner).now }), inner, {
       resilient: true,
       nearTimeout: 3,
     }) as CacheAdapter as CacheAdapter<M>,

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks'
-import { isValue, UNKNOWN } from '../../adapter/fast-path.ts'
-import { type Answer, asOut, isPromise, then } from '../../core/flow.ts'
+import { type Answer, andThen, asOut, isPromise } from '../../core/flow.ts'
 import type { Capabilities, Entry, Key, Keys, Mode, Out, VersionedEntry } from '../../core/types.ts'
 import type { ResolvedTtl } from '../../entry/ttl.ts'
+import { isValue, UNKNOWN } from '../../verbs/cache-core.ts'
 import { compareAndSet, readMany, readVersioned, writeMany } from '../../verbs/store-verbs.ts'
 import { WrappedCache } from './wrapped.ts'
 
@@ -43,62 +43,62 @@ export abstract class ObservedCache<M extends Mode = Mode> extends WrappedCache<
     return this.inner.capabilities
   }
 
-  override read(key: string): Out<M, Entry | undefined> {
-    return asOut(this.#watched<Entry | undefined>('read', key, () => this.inner.read(key)))
+  protected override read(key: string): Out<M, Entry | undefined> {
+    return asOut(this.#watched<Entry | undefined>('read', key, () => this.store.read(key)))
   }
 
-  override readStored(key: string): Out<M, unknown> {
-    if (!this.isWatching('read')) return this.inner.readStored(key)
-    const seen = (kept: unknown) => new Seen(this.inner.decodeStored(key, kept))
+  protected override readStored(key: string): Out<M, unknown> {
+    if (!this.isWatching('read')) return this.store.readStored(key)
+    const seen = (kept: unknown) => new Seen(this.store.decodeStored(key, kept))
     return asOut(
       timed<Seen>(
-        () => then(this.inner.readStored(key) as Answer<unknown>, seen),
+        () => andThen(this.store.readStored(key) as Answer<unknown>, seen),
         ({ answer, ...ending }) => this.saw({ verb: 'read', subject: key, answer: answer?.entry, ...ending }),
       ),
     )
   }
 
-  override decodeStored(key: string, kept: unknown): Entry | undefined {
-    return kept instanceof Seen ? kept.entry : this.inner.decodeStored(key, kept)
+  protected override decodeStored(key: string, kept: unknown): Entry | undefined {
+    return kept instanceof Seen ? kept.entry : this.store.decodeStored(key, kept)
   }
 
-  override readMany(keys: readonly string[]): Out<M, (Entry | undefined)[]> {
+  protected override readMany(keys: readonly string[]): Out<M, (Entry | undefined)[]> {
     return asOut(this.#watched('read', keys, () => readMany(this.store, keys)))
   }
 
-  override write(key: string, entry: Entry): Out<M, void> {
-    return asOut(this.#watched<void>('write', key, () => this.inner.write(key, entry), entry.value))
+  protected override write(key: string, entry: Entry): Out<M, void> {
+    return asOut(this.#watched<void>('write', key, () => this.store.write(key, entry), entry.value))
   }
 
-  override writeMany(entries: readonly (readonly [string, Entry])[]): Out<M, void> {
+  protected override writeMany(entries: readonly (readonly [string, Entry])[]): Out<M, void> {
     const keys = entries.map(([key]) => key)
     const written = entries.map(([, { value }]) => value)
     const done = this.#watched('write', keys, () => writeMany(this.store, entries), written)
-    return asOut(then(done, () => undefined))
+    return asOut(andThen(done, () => undefined))
   }
 
-  override drop(keys: readonly string[]): Out<M, number> {
-    return asOut(this.#watched<number>('drop', keys, () => this.inner.drop(keys)))
+  protected override drop(keys: readonly string[]): Out<M, number> {
+    return asOut(this.#watched<number>('drop', keys, () => this.store.drop(keys)))
   }
 
-  override readVersioned(key: string): Out<M, VersionedEntry> {
+  protected override readVersioned(key: string): Out<M, VersionedEntry> {
     return asOut(this.#watched('look', key, () => readVersioned(this.store, key)))
   }
 
-  override compareAndSet(key: string, version: unknown, entry: Entry | undefined): Out<M, boolean> {
+  protected override compareAndSet(key: string, version: unknown, entry: Entry | undefined): Out<M, boolean> {
     return asOut(this.#watched('swap', key, () => compareAndSet(this.store, key, version, entry), entry?.value))
   }
 
-  override list(prefix: string): Keys<M> {
+  protected override list(prefix: string): Keys<M> {
     if (this.isWatching('list')) this.saw({ verb: 'list', subject: prefix, ms: 0 })
     return super.list(prefix)
   }
 
-  override wipe(prefix: string): Out<M, void> {
+  protected override wipe(prefix: string): Out<M, void> {
     return asOut(this.#watched<void>('wipe', prefix, () => super.wipe(prefix)))
   }
 
-  override tryGet(key: Key): unknown {
+  protected override tryGet(key: Key): unknown {
     if (!this.isWatching('at hand')) return this.#atHand(key)
 
     const start = performance.now()
@@ -110,24 +110,24 @@ export abstract class ObservedCache<M extends Mode = Mode> extends WrappedCache<
     return value
   }
 
-  override putAtHand(key: string, value: unknown, ttl: ResolvedTtl): boolean {
-    if (!this.isWatching('write')) return this.#putAtHand(key, value, ttl)
+  protected override trySet(key: string, value: unknown, ttl: ResolvedTtl): boolean {
+    if (!this.isWatching('write')) return this.#trySet(key, value, ttl)
 
     const start = performance.now()
-    const isPut = this.#putAtHand(key, value, ttl)
+    const isPut = this.#trySet(key, value, ttl)
     const ms = performance.now() - start
     if (isPut) this.saw({ verb: 'write', subject: this.prefix + key, ms, written: value })
     return isPut
   }
 
   #atHand(key: Key): unknown {
-    const value = this.inner.tryGet(key)
+    const value = this.store.tryGet(key)
     if (isValue(value)) this.layered.hitBelow(key as string)
     return value
   }
 
-  #putAtHand(key: string, value: unknown, ttl: ResolvedTtl): boolean {
-    const isPut = this.inner.putAtHand?.(key, value, ttl) ?? false
+  #trySet(key: string, value: unknown, ttl: ResolvedTtl): boolean {
+    const isPut = this.store.trySet?.(key, value, ttl) ?? false
     if (isPut) this.layered.setBelow(key)
     return isPut
   }

@@ -1,9 +1,8 @@
-import { UNKNOWN } from '../../adapter/fast-path.ts'
 import { CoderError } from '../../core/errors.ts'
-import { type Answer, asOut, then } from '../../core/flow.ts'
+import { type Answer, andThen, asOut } from '../../core/flow.ts'
 import type { Capabilities, Entry, Key, Mode, Out, VersionedEntry } from '../../core/types.ts'
 import type { ResolvedTtl } from '../../entry/ttl.ts'
-import type { CacheCore } from '../../verbs/cache-core.ts'
+import { type CacheCore, UNKNOWN } from '../../verbs/cache-core.ts'
 import { readMany, writeMany } from '../../verbs/store-verbs.ts'
 import { WrappedCache } from './wrapped.ts'
 
@@ -31,46 +30,46 @@ export abstract class TransformedCache<M extends Mode = Mode> extends WrappedCac
     return this.inner.capabilities
   }
 
-  override read(key: string): Out<M, Entry | undefined> {
-    const kept = this.inner.read(this.keyWithin(key)) as Answer<Entry | undefined>
-    return asOut(then(kept, (entry) => this.#unsealed(key, entry)))
+  protected override read(key: string): Out<M, Entry | undefined> {
+    const kept = this.store.read(this.keyWithin(key)) as Answer<Entry | undefined>
+    return asOut(andThen(kept, (entry) => this.#unsealed(key, entry)))
   }
 
-  override readMany(keys: readonly string[]): Out<M, (Entry | undefined)[]> {
+  protected override readMany(keys: readonly string[]): Out<M, (Entry | undefined)[]> {
     const within = keys.map((key) => this.keyWithin(key))
     const kept = readMany(this.store as CacheCore, within)
-    return asOut(then(kept, (entries) => entries.map((entry, i) => this.#unsealedLater(keys[i]!, entry))))
+    return asOut(andThen(kept, (entries) => entries.map((entry, i) => this.#unsealedLater(keys[i]!, entry))))
   }
 
-  override write(key: string, entry: Entry): Out<M, void> {
-    return this.inner.write(this.keyWithin(key), this.seal(key, entry))
+  protected override write(key: string, entry: Entry): Out<M, void> {
+    return this.store.write(this.keyWithin(key), this.seal(key, entry))
   }
 
-  override writeMany(entries: readonly (readonly [string, Entry])[]): Out<M, void> {
+  protected override writeMany(entries: readonly (readonly [string, Entry])[]): Out<M, void> {
     const sealed = entries.map(([key, entry]) => [this.keyWithin(key), this.seal(key, entry)] as const)
-    return asOut(then(writeMany(this.store as CacheCore, sealed), () => undefined))
+    return asOut(andThen(writeMany(this.store as CacheCore, sealed), () => undefined))
   }
 
-  override drop(keys: readonly string[]): Out<M, number> {
-    return this.inner.drop(keys.map((key) => this.keyWithin(key)))
+  protected override drop(keys: readonly string[]): Out<M, number> {
+    return this.store.drop(keys.map((key) => this.keyWithin(key)))
   }
 
-  override readVersioned(key: string): Out<M, VersionedEntry> {
+  protected override readVersioned(key: string): Out<M, VersionedEntry> {
     const slot = this.store.readVersioned?.(this.keyWithin(key)) as Answer<VersionedEntry> | undefined
     if (slot === undefined) return undefined as unknown as Out<M, VersionedEntry>
-    return asOut(then(slot, ({ entry, version }) => ({ entry: this.#unsealed(key, entry), version })))
+    return asOut(andThen(slot, ({ entry, version }) => ({ entry: this.#unsealed(key, entry), version })))
   }
 
-  override compareAndSet(key: string, version: unknown, entry: Entry | undefined): Out<M, boolean> {
+  protected override compareAndSet(key: string, version: unknown, entry: Entry | undefined): Out<M, boolean> {
     const sealed = entry === undefined ? undefined : this.seal(key, entry)
     return this.store.compareAndSet?.(this.keyWithin(key), version, sealed) as Out<M, boolean>
   }
 
-  override tryGet(_key: Key): unknown {
+  protected override tryGet(_key: Key): unknown {
     return UNKNOWN
   }
 
-  override putAtHand(_key: string, _value: unknown, _life: ResolvedTtl): boolean {
+  protected override trySet(_key: string, _value: unknown, _life: ResolvedTtl): boolean {
     return false
   }
 

@@ -1,7 +1,6 @@
 import { CacheAdapter, INNER } from '../../adapter/cache-adapter.ts'
-import { isValue, UNKNOWN } from '../../adapter/fast-path.ts'
 import { Unsupported } from '../../core/errors.ts'
-import { type Answer, all, asOut, run, then } from '../../core/flow.ts'
+import { type Answer, all, andThen, asOut, run } from '../../core/flow.ts'
 import type { LayeredEvents } from '../../core/layered-events.ts'
 import type {
   BackendErrorPolicy,
@@ -17,7 +16,7 @@ import type {
 } from '../../core/types.ts'
 import type { ResolvedTtl } from '../../entry/ttl.ts'
 import type { Loads } from '../../single-flight/loads.ts'
-import type { CacheCore } from '../../verbs/cache-core.ts'
+import { type CacheCore, coreOf, isValue, UNKNOWN } from '../../verbs/cache-core.ts'
 import { answerVerb } from '../../verbs/call-store.ts'
 import { dropListed } from '../../verbs/keys.ts'
 import { writeMany } from '../../verbs/store-verbs.ts'
@@ -81,76 +80,76 @@ export abstract class WrappedCache<M extends Mode = Mode> extends CacheAdapter<M
     return this.#reads && this.#writes && this.#drops ? capabilities : { ...capabilities, atomic: false }
   }
 
-  override get loads(): Loads {
-    return this.inner.loads
+  protected override get loads(): Loads {
+    return this.store.loads
   }
 
-  read(key: string): Out<M, Entry | undefined> {
-    return this.inner.read(key)
+  protected read(key: string): Out<M, Entry | undefined> {
+    return this.store.read(key)
   }
 
-  write(key: string, entry: Entry): Out<M, void> {
-    return this.inner.write(key, entry)
+  protected write(key: string, entry: Entry): Out<M, void> {
+    return this.store.write(key, entry)
   }
 
-  drop(keys: readonly string[]): Out<M, number> {
-    return this.inner.drop(keys)
+  protected drop(keys: readonly string[]): Out<M, number> {
+    return this.store.drop(keys)
   }
 
   close(): Out<M, void> {
     return this.inner.close()
   }
 
-  override readStored(key: string): Out<M, unknown> {
-    return this.#reads ? this.inner.readStored(key) : this.read(key)
+  protected override readStored(key: string): Out<M, unknown> {
+    return this.#reads ? this.store.readStored(key) : this.read(key)
   }
 
-  override decodeStored(key: string, kept: unknown): Entry | undefined {
-    return this.#reads ? this.inner.decodeStored(key, kept) : (kept as Entry | undefined)
+  protected override decodeStored(key: string, kept: unknown): Entry | undefined {
+    return this.#reads ? this.store.decodeStored(key, kept) : (kept as Entry | undefined)
   }
 
   // What the adapter within lacks of the optional verbs is done by the others: `undefined` tells the flows to.
 
-  readMany(keys: readonly string[]): Out<M, (Entry | undefined)[]> {
+  protected readMany(keys: readonly string[]): Out<M, (Entry | undefined)[]> {
     return (this.#reads ? this.store.readMany?.(keys) : undefined) as Out<M, (Entry | undefined)[]>
   }
 
-  writeMany(entries: readonly (readonly [string, Entry])[]): Out<M, void> {
+  protected writeMany(entries: readonly (readonly [string, Entry])[]): Out<M, void> {
     const written = this.#writes
       ? writeMany(this.store as CacheCore, entries)
       : all(entries.map(([key, entry]) => this.write(key, entry)))
-    return asOut(then(written as Answer<unknown>, () => undefined))
+    return asOut(andThen(written as Answer<unknown>, () => undefined))
   }
 
-  readVersioned(key: string): Out<M, VersionedEntry> {
+  protected readVersioned(key: string): Out<M, VersionedEntry> {
     return (this.#reads ? this.store.readVersioned?.(key) : undefined) as Out<M, VersionedEntry>
   }
 
-  compareAndSet(key: string, version: unknown, entry: Entry | undefined): Out<M, boolean> {
+  protected compareAndSet(key: string, version: unknown, entry: Entry | undefined): Out<M, boolean> {
     const passes = this.#reads && this.#writes && this.#drops
     return (passes ? this.store.compareAndSet?.(key, version, entry) : undefined) as Out<M, boolean>
   }
 
-  list(prefix: string): Keys<M> {
+  protected list(prefix: string): Keys<M> {
     if (this.store.list === undefined) throw new Unsupported('keys', this.inner.name)
     return this.store.list(prefix)
   }
 
-  wipe(prefix: string): Out<M, void> {
+  protected wipe(prefix: string): Out<M, void> {
     if (this.store.wipe !== undefined) return this.store.wipe(prefix)
-    return asOut<M, void>(run(dropListed(this as unknown as CacheCore, prefix)))
+    return asOut<M, void>(run(dropListed(coreOf(this), prefix)))
   }
 
-  override tryGet(key: Key): unknown {
+  protected override tryGet(key: Key): unknown {
     if (!this.#reads || typeof key !== 'string') return UNKNOWN
-    const value = this.inner.tryGet(this.#ownPrefix === '' ? key : this.#ownPrefix + key)
+    const value = this.store.tryGet(this.#ownPrefix === '' ? key : this.#ownPrefix + key)
     if (isValue(value)) this.layered.hitBelow(key)
     return value
   }
 
-  override putAtHand(key: string, value: unknown, ttl: ResolvedTtl): boolean {
+  protected override trySet(key: string, value: unknown, ttl: ResolvedTtl): boolean {
     if (!this.#writes || !this.#drops) return false
-    const isPut = this.inner.putAtHand?.(this.#ownPrefix === '' ? key : this.#ownPrefix + key, value, ttl) ?? false
+    const isPut = this.store.trySet?.(this.#ownPrefix === '' ? key : this.#ownPrefix + key, value, ttl) ?? false
     if (isPut) this.layered.setBelow(key)
     return isPut
   }
@@ -158,7 +157,7 @@ export abstract class WrappedCache<M extends Mode = Mode> extends CacheAdapter<M
   /** What the backend says about itself: memory, clients, uptime... Throws `Unsupported` where it says nothing. */
   backendStats(): Out<M, Record<string, unknown>> {
     return asOut(
-      answerVerb(this as unknown as CacheCore, () => {
+      answerVerb(coreOf(this), () => {
         if (this.#within.backendStats === undefined) throw new Unsupported('backendStats', this.inner.name)
         return this.#within.backendStats()
       }),
@@ -166,13 +165,13 @@ export abstract class WrappedCache<M extends Mode = Mode> extends CacheAdapter<M
   }
 
   /** Told how long a maker took, which concerns the adapter within, if any. */
-  loaded(ms: number): void {
+  protected loaded(ms: number): void {
     this.store.loaded?.(ms)
   }
 
   /** The adapter within as the flows see it. */
   protected get store(): CacheCore<M> {
-    return this.inner as unknown as CacheCore<M>
+    return coreOf(this.inner)
   }
 
   /** The events of this layer, which are told to those below, too. */
@@ -208,7 +207,7 @@ export function bottomOf(cache: CacheAdapter): CacheAdapter {
 
 /** What is to be wrapped, if it can be: throws a `TypeError` for what is no adapter. */
 export function adapterIn<M extends Mode>(inner: Cache<M>, wrapper: string): CacheAdapter<M> {
-  const { read, drop, events } = (inner ?? {}) as Partial<CacheAdapter<M>>
+  const { read, drop, events } = (inner == null ? {} : coreOf(inner)) as Partial<CacheCore<M>>
   if (typeof read === 'function' && typeof drop === 'function' && events !== undefined) return inner as CacheAdapter<M>
   throw new TypeError(`${wrapper} wraps an adapter, such as new MemoryCache() or what adapterGet() gives.`)
 }

@@ -41,7 +41,7 @@ export class CompressedCache<M extends Mode = Mode> extends TransformedCache<M> 
   readonly algorithm: Algorithm
   readonly level: number
   readonly maxOutput: number
-  readonly coder: Coder
+  protected readonly coder: Coder
 
   constructor(inner: Cache<M>, options: CompressedOptions = {}) {
     const { threshold = 1024, algorithm = 'brotli', level, maxOutput = 64 * 1024 * 1024, coder, ...rest } = options

@@ -1,5 +1,5 @@
 import type { EventMap, EventName, Stats } from '../../core/events.ts'
-import { type Answer, asOut, then } from '../../core/flow.ts'
+import { type Answer, andThen, asOut } from '../../core/flow.ts'
 import type { Cache, Entry, Key, Keys, Mode, Out, OutMade, SetOptions, Timeout } from '../../core/types.ts'
 import { isFresh } from '../../entry/entry.ts'
 import { type Ending, ObservedCache, type Sight, type StoreVerb, timed } from '../base/observed.ts'
@@ -55,7 +55,7 @@ export class DebugCache<M extends Mode = Mode> extends ObservedCache<M> {
     if (options?.fail) return this.getOrFail(key)
     const outcomeOf = (value: unknown): Outcome => (value === NOTHING ? { outcome: 'miss' } : { outcome: 'hit', value })
     const asked = this.#told('get', [key], () => inner.get<unknown, unknown>(key, NOTHING), outcomeOf)
-    return asOut(then(asked as Answer<unknown>, (value) => (value === NOTHING ? fallback : value)))
+    return asOut(andThen(asked as Answer<unknown>, (value) => (value === NOTHING ? fallback : value)))
   }
 
   override getOrSet<T>(key: Key, make: (key: string) => Promise<T>, timeout?: Timeout | SetOptions): OutMade<M, T>

@@ -64,7 +64,7 @@ export class DictCache extends CacheAdapter<'sync'> {
     return this.map
   }
 
-  read(key: string): Entry | undefined {
+  protected read(key: string): Entry | undefined {
     const value = this.map.get(key)
     if (value === undefined && this.map.has?.(key) !== true) {
       this.#lives.delete(key)
@@ -75,14 +75,14 @@ export class DictCache extends CacheAdapter<'sync'> {
     return { value, created: this.now(), expires: null, until: null }
   }
 
-  write(key: string, entry: Entry): void {
+  protected write(key: string, entry: Entry): void {
     this.map.set(key, entry.value)
     this.#lives.set(key, entry)
     if (typeof entry.value === 'object' && entry.value !== null) this.#copies ??= this.map.get(key) !== entry.value
     this.#sweep()
   }
 
-  drop(keys: readonly string[]): number {
+  protected drop(keys: readonly string[]): number {
     let dropped = 0
     for (const key of keys) {
       if (isFresh(this.read(key), this.now())) dropped++
@@ -97,7 +97,7 @@ export class DictCache extends CacheAdapter<'sync'> {
     for (const key of this.map.keys()) if (typeof key === 'string' && key.startsWith(prefix)) yield key
   }
 
-  wipe(prefix: string): void {
+  protected wipe(prefix: string): void {
     if (prefix === '' && this.map.clear !== undefined) {
       this.map.clear()
       this.#lives.clear()

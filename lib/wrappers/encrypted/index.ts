@@ -5,7 +5,7 @@ import { LayeredEvents } from '../../core/layered-events.ts'
 import { quoted } from '../../core/quoted.ts'
 import type { Cache, Capabilities, Coder, Entry, Key, Keys, Mode, Out } from '../../core/types.ts'
 import { keyOf } from '../../entry/validate.ts'
-import type { CacheCore } from '../../verbs/cache-core.ts'
+import { type CacheCore, coreOf } from '../../verbs/cache-core.ts'
 import { answerVerb } from '../../verbs/call-store.ts'
 import { wipe } from '../../verbs/keys.ts'
 import { TransformedCache } from '../base/transformed.ts'
@@ -56,12 +56,12 @@ export interface EncryptedOptions extends WrapperOptions {
  * @example new EncryptedCache(new RedisCache(), { keys: process.env.CACHE_SECRET! })
  */
 export class EncryptedCache<M extends Mode = Mode> extends TransformedCache<M> {
-  override readonly events: LayeredEvents
+  protected override readonly events: LayeredEvents
   readonly cipher: CipherName
   readonly onTampered: 'throw' | 'miss'
   readonly hashKeys: boolean
   readonly hsize: number
-  readonly coder: Coder
+  protected readonly coder: Coder
   readonly #ring: readonly [DerivedKeys, ...DerivedKeys[]]
   readonly #nameKeys: DerivedKeys
   /** The last key whose name was hashed: of one verb, the store and the events ask for it several times (2 µs each, node 20). */
@@ -81,7 +81,7 @@ export class EncryptedCache<M extends Mode = Mode> extends TransformedCache<M> {
     this.hsize = hashSize(hsize)
     this.onTampered = tamperedPolicy(onTampered)
     this.coder = coderOf(coder)
-    const below = this.inner.events
+    const below = this.store.events
     this.events = new LayeredEvents(this.name, '', hashKeys ? new EventsByHash(below, this.#names) : below)
   }
 
@@ -97,24 +97,24 @@ export class EncryptedCache<M extends Mode = Mode> extends TransformedCache<M> {
    */
   reencrypt(keys?: Iterable<Key>): Out<M, number> {
     return asOut(
-      answerVerb(this as unknown as CacheCore, (core) => {
+      answerVerb(coreOf(this), (core) => {
         const ids = keys === undefined ? this.list(this.prefix) : Array.from(keys, (key) => this.prefix + keyOf(key))
-        return run(rewritten(core, this.store as unknown as CacheCore, ids, this.#form))
+        return run(rewritten(core, this.store as CacheCore, ids, this.#form))
       }),
     )
   }
 
-  override list(prefix: string): Keys<M> {
+  protected override list(prefix: string): Keys<M> {
     if (this.hashKeys) throw new Unsupported('keys', this.name, 'Their names are hashed.')
     return super.list(prefix)
   }
 
-  override wipe(prefix: string): Out<M, void> {
+  protected override wipe(prefix: string): Out<M, void> {
     if (!this.hashKeys) return super.wipe(prefix)
     if (prefix !== this.prefix) {
       throw new Unsupported('clear', this.name, 'Names of keys are hashed, so that it can only be cleared as a whole.')
     }
-    return asOut(wipe(this.store as unknown as CacheCore, prefix))
+    return asOut(wipe(this.store as CacheCore, prefix))
   }
 
   protected override keyWithin(key: string): string {

@@ -30,9 +30,9 @@ export class LockedCache<M extends Mode = Mode> extends WrappedCache<M> {
     this.#ms = durationOf(timeout)
   }
 
-  override get loads(): Loads {
-    if (this.mode === 'sync') return this.inner.loads
-    this.#loads ??= new LockedFlights(this.inner.loads, {
+  protected override get loads(): Loads {
+    if (this.mode === 'sync') return this.store.loads
+    this.#loads ??= new LockedFlights(this.store.loads, {
       ms: this.#ms,
       spelled: (id) => id.slice(this.prefix.length),
       elsewhere: (id) => this.elsewhere(id),

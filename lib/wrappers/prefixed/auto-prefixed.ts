@@ -41,7 +41,7 @@ export class AutoPrefixedCache<M extends Mode = Mode> extends PrefixedCache<M> {
 
   // Asked for by every verb that makes or changes something. What the backend is, is asked no earlier: to know it, a
   // synchronous cache of a backend outside has to start its worker.
-  override get loads(): Loads {
+  protected override get loads(): Loads {
     if (!warned && this.#isCounted && this.capabilities.shared) warn(this.prefix)
     return super.loads
   }

@@ -1,6 +1,6 @@
 import { asOut, run } from '../../core/flow.ts'
 import type { Cache, Capabilities, Keys, Mode, Out } from '../../core/types.ts'
-import type { CacheCore } from '../../verbs/cache-core.ts'
+import { coreOf } from '../../verbs/cache-core.ts'
 import { dropListed } from '../../verbs/keys.ts'
 import { WrappedCache, type WrapperOptions } from '../base/wrapped.ts'
 import { type Claims, claimsOn } from './name-collisions.ts'
@@ -32,15 +32,15 @@ export class PrefixedCache<M extends Mode = Mode> extends WrappedCache<M> {
     return clears === listsKeys ? capabilities : { ...capabilities, clears: listsKeys }
   }
 
-  override list(prefix: string): Keys<M> {
+  protected override list(prefix: string): Keys<M> {
     const keys = super.list(prefix)
     const others = this.#claims.othersIn(this, prefix)
     return others.length === 0 ? keys : without(keys, others)
   }
 
-  override wipe(prefix: string): Out<M, void> {
+  protected override wipe(prefix: string): Out<M, void> {
     if (this.#claims.othersIn(this, prefix).length === 0) return super.wipe(prefix)
-    return asOut<M, void>(run(dropListed(this as unknown as CacheCore, prefix)))
+    return asOut<M, void>(run(dropListed(coreOf(this), prefix)))
   }
 }
 

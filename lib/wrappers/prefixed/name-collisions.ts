@@ -1,5 +1,6 @@
 import type { CacheAdapter } from '../../adapter/cache-adapter.ts'
 import { quoted } from '../../core/quoted.ts'
+import { coreOf } from '../../verbs/cache-core.ts'
 import { bottomOf, WrappedCache } from '../base/wrapped.ts'
 
 /**
@@ -63,7 +64,7 @@ const byStore = new WeakMap<object, Claims>()
 /** The claims in the store of a cache. */
 export function claimsOn(cache: CacheAdapter): Claims {
   // What its caches share while values are made stands for the store.
-  const store = bottomOf(cache).loads
+  const store = coreOf(bottomOf(cache)).loads
   const claims = byStore.get(store) ?? new Claims()
   byStore.set(store, claims)
   return claims

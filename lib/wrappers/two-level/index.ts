@@ -1,13 +1,12 @@
 import type { CacheAdapter } from '../../adapter/cache-adapter.ts'
-import { isValue, UNKNOWN } from '../../adapter/fast-path.ts'
 import { AdapterError, Unsupported } from '../../core/errors.ts'
-import { type Answer, all, asOut, type Flow, isPromise, run, then, wait } from '../../core/flow.ts'
+import { type Answer, all, andThen, asOut, type Flow, isPromise, run, wait } from '../../core/flow.ts'
 import type { Cache, Capabilities, Entry, Key, Mode, Out, VersionedEntry } from '../../core/types.ts'
 import { isFresh } from '../../entry/entry.ts'
 import { durationOf } from '../../entry/timeout.ts'
 import type { ResolvedTtl } from '../../entry/ttl.ts'
 import { keyOf } from '../../entry/validate.ts'
-import type { CacheCore } from '../../verbs/cache-core.ts'
+import { type CacheCore, coreOf, isValue, UNKNOWN } from '../../verbs/cache-core.ts'
 import { answerVerb, callStore } from '../../verbs/call-store.ts'
 import { wipe } from '../../verbs/keys.ts'
 import { compareAndSet, readMany, readVersioned, writeMany } from '../../verbs/store-verbs.ts'
@@ -31,7 +30,7 @@ type Change = readonly [string, Entry | undefined]
  */
 export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends WrappedCache<Both<N, F>> {
   override readonly mode: Both<N, F>
-  override readonly events: LevelEvents
+  protected override readonly events: LevelEvents
   readonly near: CacheAdapter<N>
   readonly far: CacheAdapter<F>
   // The levels as the flows see them.
@@ -47,9 +46,9 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
     this.near = adapterIn(near, 'TwoLevelCache')
     this.far = this.inner as CacheAdapter as CacheAdapter<F>
     this.mode = (near.mode === 'sync' ? far.mode : 'async') as Both<N, F>
-    this.events = new LevelEvents(this.name, this.near.events, this.far.events)
-    this.#near = this.near as unknown as CacheCore
-    this.#far = this.far as unknown as CacheCore
+    this.events = new LevelEvents(this.name, coreOf(this.near).events, coreOf(this.far).events)
+    this.#near = coreOf(this.near)
+    this.#far = coreOf(this.far)
     this.#resilient = resilient
     this.#nearLife = nearTimeout === undefined ? null : durationOf(nearTimeout, 'nearTimeout')
   }
@@ -75,66 +74,66 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
     return asOut(
       answerVerb(this.#core(), () => {
         const ids = keys.flatMap(each).map((key) => this.prefix + keyOf(key))
-        return then(this.#forget(ids), () => undefined)
+        return andThen(this.#forget(ids), () => undefined)
       }),
     )
   }
 
-  override read(key: string): Out<Both<N, F>, Entry | undefined> {
+  protected override read(key: string): Out<Both<N, F>, Entry | undefined> {
     return asOut(run(this.#read(key)))
   }
 
-  override readMany(keys: readonly string[]): Out<Both<N, F>, (Entry | undefined)[]> {
+  protected override readMany(keys: readonly string[]): Out<Both<N, F>, (Entry | undefined)[]> {
     return asOut(run(this.#readMany(keys)))
   }
 
-  override write(key: string, entry: Entry): Out<Both<N, F>, void> {
+  protected override write(key: string, entry: Entry): Out<Both<N, F>, void> {
     return asOut(run(this.#change<void>([[key, entry]], 'set', () => this.#far.write(key, entry), nothing)))
   }
 
-  override writeMany(entries: readonly (readonly [string, Entry])[]): Out<Both<N, F>, void> {
-    const written = () => then(writeMany(this.#far, entries), nothing)
+  protected override writeMany(entries: readonly (readonly [string, Entry])[]): Out<Both<N, F>, void> {
+    const written = () => andThen(writeMany(this.#far, entries), nothing)
     return asOut(run(this.#change<void>(entries, 'setMany', written, nothing)))
   }
 
-  override drop(keys: readonly string[]): Out<Both<N, F>, number> {
+  protected override drop(keys: readonly string[]): Out<Both<N, F>, number> {
     return asOut(run(this.#drop(keys)))
   }
 
-  override readVersioned(key: string): Out<Both<N, F>, VersionedEntry> {
+  protected override readVersioned(key: string): Out<Both<N, F>, VersionedEntry> {
     const near = () =>
-      then(
+      andThen(
         readVersioned(this.#near, this.#nearId(key)),
         ({ entry, version }): VersionedEntry => ({ entry: this.#given(entry), version: new NearMark(version) }),
       )
     return asOut(run(this.#ask('look', key, () => readVersioned(this.#far, key), near)))
   }
 
-  override compareAndSet(key: string, version: unknown, entry: Entry | undefined): Out<Both<N, F>, boolean> {
+  protected override compareAndSet(key: string, version: unknown, entry: Entry | undefined): Out<Both<N, F>, boolean> {
     return asOut(run(this.#swap(key, version, entry)))
   }
 
-  override wipe(prefix: string): Out<Both<N, F>, void> {
+  protected override wipe(prefix: string): Out<Both<N, F>, void> {
     return asOut(run(this.#wipe(prefix)))
   }
 
   override close(): Out<Both<N, F>, void> {
-    return asOut(then(all<void>([this.near.close(), this.far.close()]), () => undefined))
+    return asOut(andThen(all<void>([this.near.close(), this.far.close()]), () => undefined))
   }
 
-  override tryGet(key: Key): unknown {
-    const value = this.near.tryGet(key)
+  protected override tryGet(key: Key): unknown {
+    const value = this.#near.tryGet(key)
     if (!isValue(value)) return UNKNOWN
     this.events.hit(key as string)
     return value
   }
 
-  override putAtHand(_key: string, _value: unknown, _life: ResolvedTtl): boolean {
+  protected override trySet(_key: string, _value: unknown, _life: ResolvedTtl): boolean {
     return false
   }
 
   protected override open(): Out<Both<N, F>, void> {
-    return asOut(then(all<unknown>([this.near.connect(), super.open()]), () => undefined))
+    return asOut(andThen(all<unknown>([this.near.connect(), super.open()]), () => undefined))
   }
 
   protected override probe(): Out<Both<N, F>, unknown> {
@@ -271,7 +270,7 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
   }
 
   #core(): CacheCore {
-    return this as unknown as CacheCore
+    return coreOf(this)
   }
 }
 
@@ -284,7 +283,7 @@ function both<T>(first: Answer<unknown>, second: () => Answer<T>): Answer<T> {
   if (!isPromise(first)) return second()
   // In an `async` function, so that neither is left alone if the second throws.
   const asked = (async () => await second())()
-  return then(all<unknown>([first, asked]), ([, answer]) => answer as T)
+  return andThen(all<unknown>([first, asked]), ([, answer]) => answer as T)
 }
 
 function each(keys: Key | Iterable<Key>): Key[] {

@@ -4,8 +4,8 @@ import { KeyIndex } from '../../../adapters/memory/engine/key-index.ts'
 import { hashOf, secretOf } from '../../../adapters/memory/engine/policies/hash.ts'
 import { Slots } from '../../../adapters/memory/engine/slots.ts'
 import { MemoryCache } from '../../../adapters/memory/index.ts'
-import { MISSING, UNKNOWN } from '../../../lib/adapter/fast-path.ts'
 import { FakeClock } from '../../../lib/testing/index.ts'
+import { coreOf, MISSING, UNKNOWN } from '../../../lib/verbs/cache-core.ts'
 
 /** An index with its slots, used as a store uses them. */
 class Keys {
@@ -129,13 +129,14 @@ describe('The hash of a key', () => {
   })
 })
 
-describe('MemoryCache.known', () => {
+describe('A prepared key of MemoryCache', () => {
   for (const prefix of ['', 'p:']) {
     it(`finds a key as itself, whatever has become of its entry, under the prefix ${JSON.stringify(prefix)}`, () => {
       const clock = new FakeClock()
       const cache = new MemoryCache({ clock, prefix })
-      const known = cache.prepareKey('k')
-      const both = (): unknown[] => [cache.tryGetPrepared(known), cache.tryGet('k')]
+      const core = coreOf(cache)
+      const known = core.prepareKey('k')
+      const both = (): unknown[] => [core.tryGetPrepared(known), core.tryGet('k')]
       expect(both()).to.deep.equal([MISSING, MISSING])
       cache.set('k', 1, 60)
       for (let i = 0; i < 1000; i++) cache.set(i, i)

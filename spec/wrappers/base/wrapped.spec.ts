@@ -5,6 +5,7 @@ import type { CacheEvent, EventName } from '../../../lib/core/events.ts'
 import type { Cache, Entry, Mode, Out } from '../../../lib/core/types.ts'
 import { cached } from '../../../lib/index.ts'
 import { AsyncChaosCache, ChaosCache, conforms, FakeClock } from '../../../lib/testing/index.ts'
+import { coreOf } from '../../../lib/verbs/cache-core.ts'
 import { WrappedCache } from '../../../lib/wrappers/base/wrapped.ts'
 import { PrefixedCache } from '../../../lib/wrappers/index.ts'
 
@@ -105,7 +106,7 @@ describe('WrappedCache', () => {
     const clock = new FakeClock()
     const inner = new MemoryCache({ clock, prefix: 'p:', timeout: 60, onBackendError: 'miss' })
     const cache = new Plain(inner)
-    expect([cache.mode, cache.prefix, cache.onBackendError, cache.now()]).to.deep.equal([
+    expect([cache.mode, cache.prefix, coreOf(cache).onBackendError, coreOf(cache).now()]).to.deep.equal([
       'sync',
       'p:',
       'miss',
@@ -115,7 +116,7 @@ describe('WrappedCache', () => {
     expect(cache.ttl('k')).to.equal(60)
     const other = new Plain(inner, { timeout: '5s', onBackendError: 'throw' })
     other.set('k', 'v')
-    expect([inner.ttl('k'), other.onBackendError]).to.deep.equal([5, 'throw'])
+    expect([inner.ttl('k'), coreOf(other).onBackendError]).to.deep.equal([5, 'throw'])
   })
 
   it('does what the adapter within can do', () => {
@@ -246,7 +247,7 @@ describe('The events of wrappers', () => {
     const top = new Plain(bottom)
     let told = 0
     top.on('error', () => told++)
-    bottom.events.emit('error', undefined, { error: new Error('the purge failed') })
+    coreOf(bottom).events.emit('error', undefined, { error: new Error('the purge failed') })
     expect([told, top.stats().error]).to.deep.equal([1, 1])
   })
 })

@@ -4,6 +4,7 @@ import { AsyncSqliteCache, SqliteCache } from '../../../adapters/sqlite3/index.t
 import { Tampered, Unsupported } from '../../../lib/core/errors.ts'
 import type { Entry } from '../../../lib/core/types.ts'
 import { FakeClock } from '../../../lib/testing/index.ts'
+import { coreOf } from '../../../lib/verbs/cache-core.ts'
 import { EncryptedCache } from '../../../lib/wrappers/encrypted/index.ts'
 
 const OLD = 'the secret of last year, long enough'
@@ -44,7 +45,7 @@ describe('EncryptedCache with several secrets', () => {
       const without = new EncryptedCache(inner, { keys: NEW })
       expect(await without.get('k299')).to.equal(299)
       expect(await without.ttl('k299')).to.equal(40)
-      expect(((await without.read(`${inner.prefix}k7`)) as Entry).tags).to.deep.equal(['t'])
+      expect(((await coreOf(without).read(`${inner.prefix}k7`)) as Entry).tags).to.deep.equal(['t'])
       expect(await without.get('new')).to.equal('new')
       await inner.close()
     })

@@ -2,9 +2,11 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { AsyncMemoryCache, MemoryCache } from '../../../adapters/memory/index.ts'
 import { SqliteCache } from '../../../adapters/sqlite3/index.ts'
+import type { ByteStore } from '../../../lib/adapter/byte-store.ts'
 import { Tampered } from '../../../lib/core/errors.ts'
 import type { Entry } from '../../../lib/core/types.ts'
 import { FakeClock } from '../../../lib/testing/index.ts'
+import { coreOf } from '../../../lib/verbs/cache-core.ts'
 import { DictCache } from '../../../lib/wrappers/dict/index.ts'
 import { EncryptedCache, type EncryptedOptions } from '../../../lib/wrappers/encrypted/index.ts'
 
@@ -18,14 +20,15 @@ function opened(options: Partial<EncryptedOptions> = {}) {
   const cache = new EncryptedCache(inner, { keys: KEYS, ...options })
   cache.set('a', { value: 'of a' }, { timeout: 60, staleFor: 60, tags: ['one', 'two'] })
   cache.set('b', { value: 'of b' }, { timeout: 60, staleFor: 60, tags: ['one', 'two'] })
-  const entry = inner.read('a')!
+  const store = coreOf(inner)
+  const entry = store.read('a')!
   return {
     inner,
     cache,
     entry,
     bytes: entry.value as Buffer,
-    other: inner.read('b')!.value as Buffer,
-    spoil: (change: Partial<Entry>) => inner.write('a', { ...entry, ...change }),
+    other: store.read('b')!.value as Buffer,
+    spoil: (change: Partial<Entry>) => store.write('a', { ...entry, ...change }),
   }
 }
 
@@ -130,21 +133,22 @@ describe('EncryptedCache, when what is stored has been changed,', () => {
   it('finds keys that UTF-8 would make the same', () => {
     const { inner, cache } = opened()
     cache.set('\ud800', 'one')
-    inner.write('\ud801', inner.read('\ud800')!)
+    coreOf(inner).write('\ud801', coreOf(inner).read('\ud800')!)
     expect(cache.get('\ud800')).to.equal('one')
     expect(() => cache.get('\ud801')).to.throw(Tampered)
   })
 
   it('never gives another value from a spoilt file', () => {
     const inner = new SqliteCache({ path: ':memory:' })
+    const store = coreOf(inner) as unknown as ByteStore<'sync'>
     const cache = new EncryptedCache(inner, { keys: KEYS })
     cache.set('a', { value: 'of a' }, { timeout: 60, tags: ['one'] })
-    const wire = Buffer.from(inner.load(`${inner.prefix}a`)!)
+    const wire = Buffer.from(store.load(`${inner.prefix}a`)!)
     fc.assert(
       fc.property(fc.nat(wire.length * 8 - 1), (bit) => {
         const flipped = Buffer.from(wire)
         flipped[bit >> 3]! ^= 1 << (bit & 7)
-        inner.save(`${inner.prefix}a`, flipped, 60_000)
+        store.save(`${inner.prefix}a`, flipped, 60_000)
         let value: unknown
         try {
           value = cache.get('a')
