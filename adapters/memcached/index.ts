@@ -4,30 +4,28 @@ import { operationTimeoutOf } from '../../lib/entry/timeout.ts'
 import { beside } from '../bridge/caller/launch.ts'
 import { BridgedStore } from '../bridge/caller/store.ts'
 import { StoredCache } from '../shared/stored-cache.ts'
-import { clearsHere } from './clears.ts'
-import { addressesOf } from './servers.ts'
+import { clearCounter } from './generation.ts'
+import { serversOf } from './servers.ts'
 import { MemcachedStore, type MemcachedStoreOptions } from './store.ts'
 
 export interface MemcachedOptions extends AdapterOptions, MemcachedStoreOptions {}
 
 /**
- * A cache in memcached that answers at once: the connection is in a worker thread, and the calling thread waits for it. That
+ * A cache in memcached that answers at once: a worker thread owns the connection, and the calling thread waits for it. That
  * blocks the event loop for a round trip at every call; servers use `AsyncMemcachedCache`.
  */
 export class MemcachedCache extends StoredCache<'sync'> {
   readonly mode = 'sync'
 
   constructor(options: MemcachedOptions = {}) {
-    const { servers, client, options: given, operationTimeout } = withDefaultServers(options)
-    // Said here rather than by the worker at the first verb.
-    addressesOf(servers)
+    const store = storeOptions(options)
+    const limit = operationTimeoutOf(store.operationTimeout)
     super(options, {
-      identity: identityOf(servers),
+      identity: identityOf(store),
       open(context, prefix) {
         const module = beside(import.meta.url, './store')
-        const far = { servers, client, options: given, operationTimeout, prefix, clears: clearsHere().memory }
-        const limit = operationTimeoutOf(operationTimeout)
-        return new BridgedStore({ module, name: 'MemcachedStore', options: far, operationTimeout: limit }, context)
+        const inWorker = { ...store, prefix, clears: clearCounter() }
+        return new BridgedStore({ module, name: 'MemcachedStore', options: inWorker, operationTimeout: limit }, context)
       },
     })
   }
@@ -38,19 +36,30 @@ export class AsyncMemcachedCache extends StoredCache<'async'> {
   readonly mode = 'async'
 
   constructor(options: MemcachedOptions = {}) {
-    const where = withDefaultServers(options)
+    const store = storeOptions(options)
     super(options, {
-      identity: where.client ?? identityOf(where.servers),
-      open: (context, prefix) => new MemcachedStore({ ...where, prefix }, context),
+      identity: identityOf(store),
+      open: (context, prefix) => new MemcachedStore({ ...store, prefix }, context),
     })
   }
 }
 
-function withDefaultServers(options: MemcachedOptions): MemcachedOptions {
-  if (options.client !== undefined || options.servers !== undefined) return options
-  return { ...options, servers: setting('memcachedServers') }
+/** The options that concern the store. */
+function storeOptions(given: MemcachedOptions): MemcachedStoreOptions {
+  const { url, client, options, operationTimeout, username, password, tls } = given
+  const isDefault = client === undefined && url === undefined && given.servers === undefined
+  const servers = isDefault ? setting('memcachedServers') : given.servers
+  return { servers, url, client, options, operationTimeout, username, password, tls }
 }
 
-function identityOf(servers: MemcachedOptions['servers']): string {
-  return `memcached ${String(servers ?? '')}`
+/** Names the store, the same for every spelling of its servers. Also checks them, before the worker does at the first verb. */
+function identityOf(options: MemcachedStoreOptions): object | string {
+  const { client } = options
+  // A client spreads its keys over several servers in its own way, and may have a prefix of its own.
+  if (client !== undefined && (client.servers?.length !== 1 || client.namespace)) return client
+  const servers = serversOf(client === undefined ? options : { servers: client.servers })
+  return `memcached ${servers
+    .map(({ id }) => id)
+    .sort()
+    .join()}`
 }

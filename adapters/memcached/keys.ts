@@ -1,25 +1,23 @@
 import { createHash } from 'node:crypto'
+import { nowOf } from '../../lib/entry/clock.ts'
 import { toWellFormed } from '../../lib/entry/keys.ts'
 
-/**
- * How long an encoded key may be: memcached takes 250 bytes, and the generation that ends every stored key (see
- * `generation.ts`) has its share of them.
- */
+/** The longest encoded key: memcached takes 250 bytes, and the generation that ends a stored key (`generation.ts`) needs 13. */
 export const KEY_LIMIT = 237
 
-/** What memcached (and its clients, which stumble over `$`) may not see in a key, and `%`, which marks what was replaced. */
+/** What memcached refuses in a key, `$` (its clients stumble over it), and `%`, which marks an escape. */
 const UNSAFE = /[^!-~]|[$%]/
 const EVERY_UNSAFE = /[^!-~]|[$%]/g
 
-/** `%` is followed by two digits in every other encoded key, so no other can have this in it. */
+/** In every other encoded key `%` is followed by two digits, so no other key contains this. */
 const HASHED = '%#'
 const HASH_LENGTH = 43
 const HEAD_LENGTH = KEY_LIMIT - HASHED.length - HASH_LENGTH
 
 /**
- * A key as memcached takes it: visible ASCII, whatever was in it, and never too long. Plain keys keep themselves; the bytes
- * of anything else become `%xx`, as in URLs. What is too long then keeps its readable head, with the hash (SHA-256) of the
- * whole behind it. Two keys never become one.
+ * A key in the form that memcached takes: visible ASCII of limited length. Plain keys stay as they are; the bytes of
+ * everything else become `%xx`, as in URLs. A key that is too long keeps its readable head, followed by the SHA-256 hash of
+ * the whole. Two keys never become one.
  */
 export function encodeKey(key: string): string {
   if (key.length <= KEY_LIMIT && !UNSAFE.test(key)) return key
@@ -34,10 +32,28 @@ export function encodeKey(key: string): string {
 }
 
 function escaped(text: string): string {
-  // As Latin-1, each byte of the UTF-8 is one character.
+  // In Latin-1, each byte of the UTF-8 is one character.
   return Buffer.from(text).toString('latin1').replace(EVERY_UNSAFE, percent)
 }
 
 function percent(byte: string): string {
   return `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`
+}
+
+/** The longest TTL in seconds; memcached reads a greater number as a date, in seconds since 1970. */
+const LONGEST_SECONDS = 30 * 24 * 60 * 60
+/** The last date that memcached knows. A later one wraps around to the past. */
+const LAST_DATE = 2 ** 31 - 1
+
+// The server compares with its own clock, so this is the system's time and not that of the `clock` option.
+const now = nowOf(undefined)
+
+/** A TTL in ms (`null` for no limit) as memcached counts it: whole seconds, a date beyond 30 days, or 0 for no limit. */
+export function expirationOf(ttlMs: number | null): number {
+  if (ttlMs === null) return 0
+  // Memcached counts the second that has begun as the first, so one more is needed to keep the entry long enough.
+  const seconds = Math.ceil(ttlMs / 1000) + 1
+  if (seconds <= LONGEST_SECONDS) return seconds
+  const date = Math.floor(now() / 1000) + seconds
+  return date > LAST_DATE ? 0 : date
 }

@@ -1,37 +1,37 @@
-/** Something that no memcached server should say here. After it, no reply on that connection can be trusted. */
+/** Bytes that no memcached server should send here. After them, no reply on that connection can be trusted. */
 export class Garbled extends Error {
   constructor(said: string) {
     super(`it said ${JSON.stringify(said.slice(0, 60))}`)
   }
 }
 
-/** Is told each reply: its line, and the data when it brings some. */
+/** Receives each reply: its line, and its data if it has some. */
 export type Take = (line: string, data: Buffer | undefined) => void
 
 /** No line is longer: it repeats a key and a few numbers. */
 const LONGEST_LINE = 1024
-/** No server keeps values that are larger (`-I` takes no more). */
+/** No server keeps larger values (`-I` takes no more). */
 const LARGEST_VALUE = 2 ** 30
 const CR = 13
 const LF = 10
 const VALUE = /^VA (\d+) /
 
 /**
- * Cuts the bytes of a connection into replies: a line that ends with CR LF and, when it begins with `VA` and a length, so
- * many bytes and CR LF. What the data looks like does not matter. The data are views of the bytes that came.
+ * Cuts the bytes of a connection into replies: a line that ends with CR LF and, if it begins with `VA` and a length, that
+ * number of bytes and another CR LF. The content of the data does not matter. The data are views of the received bytes.
  */
 export class Replies {
   readonly #take: Take
   #held: Buffer[] = []
   #size = 0
-  /** So many bytes have to be there before it is worth to look again. */
+  /** How many bytes have to be there before parsing is worth another try. */
   #needed = 0
 
   constructor(take: Take) {
     this.#take = take
   }
 
-  /** Takes further bytes, and tells the replies that they complete. Throws `Garbled`. */
+  /** Adds received bytes, and passes on the replies that they complete. Throws `Garbled`. */
   push(bytes: Buffer): void {
     this.#size += bytes.length
     if (this.#size < this.#needed) {
@@ -39,13 +39,13 @@ export class Replies {
       return
     }
     const all = this.#held.length === 0 ? bytes : Buffer.concat([...this.#held, bytes], this.#size)
-    const rest = all.subarray(this.#read(all))
+    const rest = all.subarray(this.#parse(all))
     this.#held = rest.length === 0 ? [] : [rest]
     this.#size = rest.length
   }
 
-  /** Tells every whole reply, and answers where they end. */
-  #read(bytes: Buffer): number {
+  /** Passes on every complete reply, and returns where they end. */
+  #parse(bytes: Buffer): number {
     let at = 0
     this.#needed = 0
     while (at < bytes.length) {

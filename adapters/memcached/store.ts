@@ -2,36 +2,31 @@ import type { DescribedStore, Saving, StoreContext, VersionedWire } from '../../
 import { Unsupported } from '../../lib/core/errors.ts'
 import type { Capabilities, Timeout, Wire } from '../../lib/core/types.ts'
 import { operationTimeoutOf } from '../../lib/entry/timeout.ts'
-import { shareClears } from './clears.ts'
-import { handedIn, type MemcachedClient } from './client.ts'
-import { ClientRemote } from './client-remote.ts'
-import { encodeKey } from './keys.ts'
-import { packageClients } from './package.ts'
-import type { Remote } from './remote.ts'
-import { Link } from './server-connection.ts'
-import { addressesOf, spread } from './servers.ts'
-import { lifeOf } from './ttl.ts'
+import { shareClearCounter } from './generation.ts'
+import { encodeKey, expirationOf } from './keys.ts'
+import { givenClient, type MemcachedClient, packageClients } from './package-client.ts'
+import { PackageRemote } from './package-remote.ts'
+import { type Remote, ServerConnection } from './server-connection.ts'
+import { type ServerOptions, serversOf, spread } from './servers.ts'
 
-/** Where memcached is, and how long it may take. */
-export interface MemcachedStoreOptions {
-  /** `host:port` of the servers, in an array or with commas between them. @default '127.0.0.1:11211' */
-  servers?: string | readonly string[] | undefined
+/** Options of the memcached store: where the servers are, and how long they may take. */
+export interface MemcachedStoreOptions extends ServerOptions {
   /** A ready client of the package `memcached`, or of its shape. It stays the caller's: it is never closed here. */
   client?: MemcachedClient | undefined
-  /** Options of the package `memcached`: with them, a client of that package is made, in place of the connections of our own. */
+  /** Options of the package `memcached`: if they are given, a client of that package is made for each server. */
   options?: object | undefined
-  /** How long every operation may take: seconds, or text with a unit. @default '2s' */
+  /** How long an operation may take: seconds, or text with a unit. @default '2s' */
   operationTimeout?: Timeout | undefined
 }
 
 /**
- * Keeps stored forms in memcached (1.6.10 or later), over one connection for each server.
+ * Keeps encoded entries in memcached (1.6.10 or later), over one connection for each server.
  *
- * With several servers every key has one: the death of a server makes its keys fail with `ConnectionFailed`, and concerns no
- * other. Nobody takes its place, because what was written to a substitute would be stale when the server comes back. For
- * the same reason, empty a server before you take it back after its keys went to others.
+ * With several servers every key belongs to one of them. If a server dies, its keys fail with `ConnectionFailed` and the
+ * others are not affected. No other server takes over, because what was written to a substitute would be stale when the
+ * server comes back. For the same reason, empty a server before you add it again after its keys went elsewhere.
  *
- * What `wipe` promises, and to whom, is said in `generation.ts`.
+ * `generation.ts` says what `wipe` promises, and to whom.
  */
 export class MemcachedStore implements DescribedStore<'async'> {
   readonly capabilities: Capabilities = {
@@ -47,38 +42,42 @@ export class MemcachedStore implements DescribedStore<'async'> {
   readonly #remotes: readonly Remote[]
   readonly #choose: (key: string) => number
 
-  /** @param options `prefix` stands in front of every key; `wipe` removes what begins with it; `clears` is the memory of another thread's. Throws `ConfigError` for servers that are none */
+  /**
+   * Throws `ConfigError` for servers that cannot be addresses.
+   * @param options `prefix` begins every key, and `wipe` removes what begins with it; `clears` is the counter of the thread
+   *   on the other side of a bridge
+   */
   constructor(
     options: MemcachedStoreOptions & { prefix: string; clears?: SharedArrayBuffer | undefined },
     context: StoreContext,
   ) {
-    if (options.clears !== undefined) shareClears(options.clears)
-    const encodedPrefix = encodeKey(options.prefix)
+    if (options.clears !== undefined) shareClearCounter(options.clears)
+    const prefix = encodeKey(options.prefix)
     const limit = operationTimeoutOf(options.operationTimeout)
-    const addresses = addressesOf(options.servers)
+    const servers = serversOf(options)
     const { client, options: clientOptions } = options
 
     this.#adapter = context.adapter
     this.#prefix = options.prefix
     if (client !== undefined) {
-      this.#remotes = [new ClientRemote(handedIn(client), encodedPrefix, limit, context)]
+      this.#remotes = [new PackageRemote(givenClient(client), prefix, limit, context)]
     } else if (clientOptions !== undefined) {
-      const sources = addresses.map(({ name }) => packageClients(name, clientOptions, context.adapter))
-      this.#remotes = sources.map((source) => new ClientRemote(source, encodedPrefix, limit, context))
+      const sources = servers.map((server) => packageClients(server, clientOptions, context.adapter))
+      this.#remotes = sources.map((source) => new PackageRemote(source, prefix, limit, context))
     } else {
-      this.#remotes = addresses.map((address) => new Link(address, encodedPrefix, limit, context))
+      this.#remotes = servers.map((server) => new ServerConnection(server, prefix, limit, context))
     }
-    this.#choose = this.#remotes.length === 1 ? () => 0 : spread(addresses.map(({ name }) => name))
+    this.#choose = this.#remotes.length === 1 ? () => 0 : spread(servers.map(({ id }) => id))
   }
 
   load(key: string): Promise<Wire | undefined> {
-    const at = encodeKey(key)
-    return this.#remoteOf(at).load(at)
+    const encoded = encodeKey(key)
+    return this.#remoteOf(encoded).load(encoded)
   }
 
   save(key: string, wire: Wire, ttlMs: number | null): Promise<void> {
-    const at = encodeKey(key)
-    return this.#remoteOf(at).save(at, wire, lifeOf(ttlMs))
+    const encoded = encodeKey(key)
+    return this.#remoteOf(encoded).save(encoded, wire, expirationOf(ttlMs))
   }
 
   async drop(keys: readonly string[]): Promise<number> {
@@ -95,13 +94,13 @@ export class MemcachedStore implements DescribedStore<'async'> {
   }
 
   loadVersioned(key: string): Promise<VersionedWire> {
-    const at = encodeKey(key)
-    return this.#remoteOf(at).inspect(at)
+    const encoded = encodeKey(key)
+    return this.#remoteOf(encoded).loadVersioned(encoded)
   }
 
   compareAndSave(key: string, version: unknown, wire: Wire | undefined, ttlMs: number | null): Promise<boolean> {
-    const at = encodeKey(key)
-    return this.#remoteOf(at).exchange(at, version, wire, lifeOf(ttlMs))
+    const encoded = encodeKey(key)
+    return this.#remoteOf(encoded).compareAndSave(encoded, version, wire, expirationOf(ttlMs))
   }
 
   /** Removes every key that begins with the prefix of this store. Throws `Unsupported` for any other prefix. */
@@ -113,37 +112,36 @@ export class MemcachedStore implements DescribedStore<'async'> {
     await all(this.#remotes.map((remote) => remote.wipe()))
   }
 
-  /** Connects to every server. Throws when one cannot be reached. */
+  /** Connects to every server. Throws if one cannot be reached. */
   connect(): Promise<void> {
     return this.ping()
   }
 
-  /** Asks every server for a sign of life. */
   async ping(): Promise<void> {
     await all(this.#remotes.map((remote) => remote.ping()))
   }
 
-  /** What the server says by `stats`; of several, what each does. */
+  /** The statistics of the server, or `servers` with those of each. */
   async backendStats(): Promise<Record<string, unknown>> {
-    const told = await all(this.#remotes.map((remote) => remote.stats()))
-    return told.length === 1 ? told[0]! : { servers: told }
+    const stats = await all(this.#remotes.map((remote) => remote.stats()))
+    return stats.length === 1 ? stats[0]! : { servers: stats }
   }
 
-  /** Lets the connections go, after what was asked before. */
+  /** Closes the connections, after everything asked before. */
   async close(): Promise<void> {
     await all(this.#remotes.map((remote) => remote.close()))
   }
 
-  #remove(at: string): Promise<boolean> {
-    return this.#remoteOf(at).remove(at)
+  #remove(encoded: string): Promise<boolean> {
+    return this.#remoteOf(encoded).remove(encoded)
   }
 
-  #remoteOf(at: string): Remote {
-    return this.#remotes[this.#choose(at)]!
+  #remoteOf(encoded: string): Remote {
+    return this.#remotes[this.#choose(encoded)]!
   }
 }
 
-/** All the answers; when some failed, the first failure, after the last has come: nothing goes on behind the caller's back. */
+/** Waits for all answers, also if some fail, so that nothing goes on behind the caller's back. Throws the first failure. */
 async function all<T>(answers: readonly Promise<T>[]): Promise<T[]> {
   const settled = await Promise.allSettled(answers)
   return settled.map((answer) => {

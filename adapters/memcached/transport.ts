@@ -1,73 +1,81 @@
 import { connect, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
+import { connect as connectTls } from 'node:tls'
 import { type AdapterError, type AdapterErrorOptions, CacheTimeout, ConnectionFailed } from '../../lib/core/errors.ts'
 import type { Wire } from '../../lib/core/types.ts'
-import { refusal } from './refusal.ts'
 import { Garbled, Replies } from './replies.ts'
-import type { Request } from './request.ts'
-import type { Address } from './servers.ts'
+import { isLoginRefused, loggedIn, Request, refusal } from './request.ts'
+import type { Server } from './servers.ts'
 
-/** Who is told what becomes of a connection. */
+/** Is notified of the events of a connection. */
 export interface Watcher {
   /** The class of the adapter, for errors. */
   readonly adapter: string
-  /** It stands. */
+  /** The connection is open. */
   connected(): void
   /** The server answered for the first time. */
   answered(): void
-  /** It is over: by the failure that the requests in flight are rejected with, or else in peace. */
-  lost(stood: boolean, failure: AdapterError | undefined): void
+  /** The connection is over. `failure` is what the pending requests are rejected with; `undefined` if there were none. */
+  lost(wasOpen: boolean, failure: AdapterError | undefined): void
 }
 
-/** Texts up to this length leave in one piece with the commands around them. */
+/** Text up to this length is sent in one piece with the commands around it. */
 const INLINE = 16_384
-/** When so many requests are done while others are in flight, the queue is cut. */
+/** The queue is cut after this number of finished requests. */
 const MANY_DONE = 1024
+/** A timer that fires later than this, in ms, says that the process was blocked. */
+const BLOCKED_MS = 50
 
 /**
- * One connection to one server, for its life: commands go out one behind the other, those of a batch in one write, and the
- * replies come in that order. Each has to end with the key and the token of its request. At the first that does not, at
- * the first that is late, and when the connection breaks, all is over: the socket is destroyed, and every request in
- * flight is rejected; so no reply is ever taken for another's, and none is waited for in vain.
+ * One connection to one server, from its beginning to its end. Commands go out back to back, those of a batch in one write,
+ * and the replies come in that order. Each reply must end with the key and the token of its request. The first one that does
+ * not, the first one that is late, or a broken socket ends the connection: every pending request is rejected. So no reply is
+ * ever taken for another's, and none is awaited in vain.
  *
- * It keeps the process alive while it waits for a reply, and only then.
+ * It keeps the process alive only while it waits for a reply.
  */
 export class Transport {
   readonly #name: string
   readonly #limit: number
   readonly #watcher: Watcher
+  readonly #raw: Socket
   readonly #socket: Socket
   readonly #replies = new Replies((line, data) => this.#take(line, data))
-  /** The requests whose replies are to come, from `#head` on. */
-  readonly #inFlight: Request[] = []
+  /** The requests whose replies are awaited, from `#head` on. */
+  readonly #pending: Request[] = []
   #head = 0
   #token = 0
   #timer: NodeJS.Timeout | undefined
-  #stood = false
-  #silent = true
-  #over = false
+  /** How long this process was blocked last, in ms, and when that ended: it is not the server's time. */
+  #blocked = { ms: 0, until: 0 }
+  #isOpen = false
+  #hasAnswered = false
+  #isOver = false
 
   /** @param limit how long a reply may take, in ms */
-  constructor(server: Address, limit: number, watcher: Watcher) {
+  constructor(server: Server, limit: number, watcher: Watcher) {
     this.#name = `The memcached server at ${server.name}`
     this.#limit = limit
     this.#watcher = watcher
-    this.#socket = connect({ host: server.host, port: server.port, noDelay: true, keepAlive: true })
-      .on('connect', () => this.#up())
+    this.#raw = connect({ noDelay: true, keepAlive: true, ...server.at })
+    this.#socket = server.tls === undefined ? this.#raw : encrypted(this.#raw, server)
+    this.#socket
+      .on(server.tls === undefined ? 'connect' : 'secureConnect', () => this.#opened())
       .on('data', (bytes) => this.#read(bytes))
       .on('error', (error: NodeJS.ErrnoException) => this.#broke(error.message || `${error.code}`, error))
       .on('end', () => this.#broke('it hung up'))
       .on('close', () => this.#broke('it hung up'))
-      // The timer says whether the process has to live.
+      // The timer decides whether the process stays alive.
       .unref()
+    if (server.login !== undefined) this.send([loginRequest(server.login)], '')
   }
 
-  /** Whether it waits for no reply. */
+  /** Whether no reply is awaited. */
   get isIdle(): boolean {
-    return this.#inFlight.length === 0
+    return this.#pending.length === 0
   }
 
-  /** Sends requests in one write. `suffix` ends their keys. */
+  /** Sends requests in one write. Their keys end with `suffix`. */
   send(requests: readonly Request[], suffix: string): void {
     const parts: Wire[] = []
     let text = ''
@@ -91,11 +99,11 @@ export class Transport {
       parts.push(text, wire)
       text = '\r\n'
     }
-    this.#wait(requests)
+    this.#await(requests)
     this.#write(parts, text)
   }
 
-  /** Lets the connection go; what is in flight is rejected. */
+  /** Closes the connection; pending requests are rejected. */
   close(): void {
     this.#broke('it was closed here')
   }
@@ -108,21 +116,23 @@ export class Transport {
     if (parts.length > 0) this.#socket.uncork()
   }
 
-  #wait(requests: readonly Request[]): void {
-    // They may have waited elsewhere before: that is a part of their time.
-    if (this.isIdle) this.#timer === undefined ? this.#arm(this.#left(requests[0]!)) : this.#timer.ref()
-    for (const request of requests) this.#inFlight.push(request)
+  #await(requests: readonly Request[]): void {
+    if (this.isIdle) {
+      // They may have waited elsewhere before, which counts as a part of their time.
+      this.#timer === undefined ? this.#arm(this.#left(requests[0]!)) : this.#timer.ref()
+    }
+    for (const request of requests) this.#pending.push(request)
   }
 
-  #up(): void {
-    this.#stood = true
-    // Again: where a name has several addresses, node tries each on a handle of its own.
-    this.#socket.unref()
+  #opened(): void {
+    this.#isOpen = true
+    // Again: where a name has several addresses, Node tries each on a handle of its own.
+    this.#raw.unref()
     this.#watcher.connected()
   }
 
   #read(bytes: Buffer): void {
-    if (this.#over) return
+    if (this.#isOver) return
     try {
       this.#replies.push(bytes)
     } catch (error) {
@@ -132,46 +142,49 @@ export class Transport {
   }
 
   #take(line: string, data: Buffer | undefined): void {
-    const request = this.#inFlight[this.#head]
+    if (this.#isOver) return
+    const request = this.#pending[this.#head]
     if (request === undefined) throw new Garbled(line)
+    if (isLoginRefused(line)) {
+      this.#broke('it wants another user name or password')
+      return
+    }
     const refused = refusal(line, request.wire, this.#name, this.#watcher.adapter)
-    if (refused === undefined) request.take(line, data)
-    else request.reject(refused)
+    if (refused !== undefined) request.reject(refused)
+    else if (!request.take(line, data)) return
 
-    if (this.#silent) this.#watcher.answered()
-    this.#silent = false
+    if (!this.#hasAnswered) this.#watcher.answered()
+    this.#hasAnswered = true
     this.#head++
-    if (this.#head === this.#inFlight.length) this.#rest()
-    else if (this.#head > MANY_DONE) this.#forgetDone()
+    if (this.#head === this.#pending.length) this.#becomeIdle()
+    else if (this.#head > MANY_DONE) this.#head -= this.#pending.splice(0, this.#head).length
   }
 
-  #forgetDone(): void {
-    this.#inFlight.splice(0, this.#head)
-    this.#head = 0
-  }
-
-  /** Nothing is in flight any more. */
-  #rest(): void {
-    this.#inFlight.length = this.#head = 0
+  #becomeIdle(): void {
+    this.#pending.length = this.#head = 0
     this.#timer?.unref()
   }
 
   /** How long the reply may take from now on, in ms. */
   #left(request: Request): number {
-    return Math.ceil(request.since + this.#limit - performance.now())
+    const blocked = request.since < this.#blocked.until ? this.#blocked.ms : 0
+    return Math.ceil(request.since + this.#limit + blocked - performance.now())
   }
 
   #arm(ms: number): void {
+    const due = performance.now() + ms
     this.#timer = setTimeout(() => {
       this.#timer = undefined
-      // When this process was busy, replies may have come that are not read yet: they are read before `setImmediate`.
+      const now = performance.now()
+      if (now - due > BLOCKED_MS) this.#blocked = { ms: Math.min(now - due, this.#limit), until: now }
+      // Replies that arrived meanwhile are read before `setImmediate` calls back.
       if (!this.isIdle) setImmediate(() => this.#check())
     }, ms)
   }
 
   #check(): void {
-    const oldest = this.#inFlight[this.#head]
-    if (oldest === undefined || this.#timer !== undefined || this.#over) return
+    const oldest = this.#pending[this.#head]
+    if (oldest === undefined || this.#timer !== undefined || this.#isOver) return
     const left = this.#left(oldest)
     if (left > 0) this.#arm(left)
     else this.#end((options) => new CacheTimeout(`${this.#name} did not answer within ${this.#limit} ms.`, options))
@@ -182,16 +195,32 @@ export class Transport {
   }
 
   #end(failure: (options: AdapterErrorOptions) => AdapterError): void {
-    if (this.#over) return
-    this.#over = true
+    if (this.#isOver) return
+    this.#isOver = true
     clearTimeout(this.#timer)
-    const pending = this.#inFlight.splice(0).slice(this.#head)
-    // What is rejected must not be carried out later: a reset takes back what is still unsent.
-    if (this.#stood && pending.length > 0 && !this.#socket.destroyed) this.#socket.resetAndDestroy()
-    else this.#socket.destroy()
+    const pending = this.#pending.splice(0).slice(this.#head)
+    // A rejected request must not be carried out later: a reset takes back what has not been sent. Only TCP has it.
+    if (this.#isOpen && pending.length > 0 && this.#raw.remoteFamily !== undefined) this.#raw.resetAndDestroy()
+    this.#socket.destroy()
 
     const options = { adapter: this.#watcher.adapter }
-    this.#watcher.lost(this.#stood, pending.length === 0 ? undefined : failure(options))
+    this.#watcher.lost(this.#isOpen, pending.length === 0 ? undefined : failure(options))
     for (const request of pending) request.reject(failure(options))
   }
+}
+
+function encrypted(raw: Socket, { at, tls }: Server): Socket {
+  const servername = 'host' in at && !/^[\d.]+$|:/.test(at.host) ? at.host : undefined
+  return connectTls({ socket: raw, ...(servername !== undefined && { servername }), ...tls })
+}
+
+/** The login of the text protocol: a `set` whose value is the user name and the password. */
+function loginRequest({ username, password }: NonNullable<Server['login']>): Request {
+  // In Latin-1, each byte of the UTF-8 is one character.
+  const login = Buffer.from(`${username} ${password}`).toString('latin1')
+  const command = `set login 0 0 ${login.length}\r\n${login}`
+  const request = new Request(command, '', '', undefined, loggedIn, performance.now())
+  // Its failure is that of the connection, and reaches every request behind it.
+  request.answer.catch(() => {})
+  return request as Request
 }

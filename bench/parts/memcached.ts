@@ -1,4 +1,4 @@
-import type { MemcachedClient } from '../../adapters/memcached/client.ts'
+import type { MemcachedClient } from '../../adapters/memcached/package-client.ts'
 import { asyncAdapterSet, asyncCached } from '../../lib/index.ts'
 import { check, concurrently, keysOf, peer, picksOf, small } from '../data.ts'
 import type { Contestant, Loops, Part } from '../part.ts'

@@ -47,7 +47,10 @@ const FAMILIES: { readonly [K in keyof Adapters]: Family<Adapters[K]> } = {
     sync: MemcachedCache,
     async: AsyncMemcachedCache,
     aliases: ['memcached', 'memcache', 'mcache'],
-    schemes: { memcached: (url, rest) => ({ servers: required(rest.replace(/^\/\/|\/$/g, ''), url) }) },
+    schemes: {
+      memcached: (url, rest) => ({ url: `memcached://${required(rest.replace(/^\/\/|\/$/g, ''), url)}` }),
+      memcacheds: (url, rest) => ({ url: `memcacheds://${required(rest.replace(/^\/\/|\/$/g, ''), url)}` }),
+    },
   },
   sqlite3: {
     sync: SqliteCache,

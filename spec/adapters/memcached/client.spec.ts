@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
-import type { MemcachedClient } from '../../../adapters/memcached/client.ts'
+import type { MemcachedClient } from '../../../adapters/memcached/package-client.ts'
 import { CacheTimeout, ConnectionFailed, ValueTooLarge } from '../../../lib/core/errors.ts'
 import { fakeServer } from '../../support/faults.ts'
 import { type Address, freePort, memcached } from '../../support/servers.ts'

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
-import type { MemcachedClient } from '../../../adapters/memcached/client.ts'
 import { AsyncMemcachedCache, MemcachedCache } from '../../../adapters/memcached/index.ts'
+import type { MemcachedClient } from '../../../adapters/memcached/package-client.ts'
 import { conforms } from '../../../lib/testing/index.ts'
 import { memcached } from '../../support/servers.ts'
 

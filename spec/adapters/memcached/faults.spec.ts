@@ -96,6 +96,26 @@ describe('When memcached dies', () => {
     expect(await load(opened, 'b')).to.equal('b')
   })
 
+  it('all keys of the first call after the outage are the probe together', async () => {
+    const opened = open(server)
+    const keys = ['a', 'b', 'c', 'd'].map((name) => opened.prefix + name)
+    const savings = keys.map((key) => [key, 'x', null] as const)
+    const calls = [
+      () => opened.store.loadMany(keys),
+      () => opened.store.saveMany(savings),
+      () => opened.store.drop(keys),
+    ]
+    for (const call of calls) {
+      await save(opened, 'a')
+      await server.kill()
+      expect((await failureOf(load(opened, 'a'))).error).to.be.instanceOf(ConnectionFailed)
+      await server.restart()
+      // After the longest pause of the breaker, nobody has asked yet.
+      await sleep(100)
+      await call()
+    }
+  })
+
   it('the keys of another server go on', async () => {
     const other = await memcached({})
     const opened = open([server, other])

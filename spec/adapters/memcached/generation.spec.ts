@@ -22,7 +22,7 @@ describe('Clearing a prefix in memcached', () => {
   const load = async (name: string, of = opened) => text(await of.store.load(of.prefix + name))
   const clear = (of = opened) => of.store.wipe(of.prefix)
 
-  it('leaves nothing of it, and all of the others', async () => {
+  it('removes its keys, and none of another prefix', async () => {
     const neighbour = open(server, { prefix: opened.prefix.slice(0, -1) })
     const foreign = randomUUID()
     await save('a', 'neighbour', neighbour)
@@ -60,7 +60,7 @@ describe('Clearing a prefix in memcached', () => {
     expect(await load('a', other)).to.equal(undefined)
   })
 
-  it('by another process is seen within a second', async () => {
+  it('is seen within a second if another process did it', async () => {
     await raw(server, `set ${opened.prefix}@generation 0 0 12\r\nanother_one_\r\n`)
     await sleep(1050)
     expect(await load('a')).to.equal(undefined)
@@ -68,7 +68,7 @@ describe('Clearing a prefix in memcached', () => {
     expect(await raw(server, `get ${opened.prefix}a@another_one_\r\n`)).to.include('2')
   })
 
-  it('is what the loss of its generation amounts to', async () => {
+  it('treats a lost generation as an empty cache', async () => {
     const before = await storedKey(server, opened.prefix, 'a')
     await raw(server, `delete ${opened.prefix}@generation\r\n`)
     await sleep(1050)
@@ -78,7 +78,7 @@ describe('Clearing a prefix in memcached', () => {
     expect(await storedKey(server, opened.prefix, 'a')).to.not.equal(before)
   })
 
-  it('heals a generation that is none', async () => {
+  it('replaces a generation that is not a name', async () => {
     await raw(server, `set ${opened.prefix}@generation 0 0 13\r\nwhat is this?\r\n`)
     await sleep(1050)
     expect(await load('a')).to.equal(undefined)
@@ -86,7 +86,7 @@ describe('Clearing a prefix in memcached', () => {
     expect(await load('a')).to.equal('2')
   })
 
-  it('is what it cannot do for other prefixes', async () => {
+  it('is unsupported for other prefixes', async () => {
     for (const prefix of [`${opened.prefix}a`, '', 'else:']) {
       const { error } = await failureOf(opened.store.wipe(prefix))
       expect(error).to.be.instanceOf(Unsupported)
@@ -95,7 +95,7 @@ describe('Clearing a prefix in memcached', () => {
     expect(await load('a')).to.equal('1')
   })
 
-  it('works for strange and long prefixes, and for none', async () => {
+  it('works for strange and long prefixes, and without one', async () => {
     for (const prefix of ['ü $ \n', 'p'.repeat(1000), '']) {
       const strange = open(server, { prefix })
       await save('a', '1', strange)
@@ -105,7 +105,7 @@ describe('Clearing a prefix in memcached', () => {
     }
   })
 
-  it('says when it could not reach a server, and clears the others', async () => {
+  it('throws if it cannot reach a server, and clears the others', async () => {
     const [one, two] = [await memcached({}), await memcached({})]
     const both = open([one, two])
     const names = Array.from({ length: 100 }, (_, i) => `${i}`)
@@ -121,8 +121,8 @@ describe('Clearing a prefix in memcached', () => {
   })
 })
 
-describe('A generation', () => {
-  it('is asked for once, however many wait, and they go on in their order', async () => {
+describe('The generation of a memcached prefix', () => {
+  it('is read once, however many wait, and they continue in order', async () => {
     let asked = 0
     const generation = new Generation(
       randomUUID(),
@@ -137,7 +137,7 @@ describe('A generation', () => {
     expect(asked).to.equal(1)
   })
 
-  it('that another process was first to put there is taken over', async () => {
+  it('is the one of another process that was faster to store it', async () => {
     const names = [undefined, 'their_name_1']
     const generation = new Generation(
       randomUUID(),
@@ -149,7 +149,7 @@ describe('A generation', () => {
     expect(await passed(generation)).to.equal('@their_name_1')
   })
 
-  it('that was asked for before a wipe does not undo it', async () => {
+  it('does not go back to a name that was read before a clear', async () => {
     const id = randomUUID()
     let answer!: (name: string) => void
     const slow = new Promise<string>((resolve) => {
@@ -171,7 +171,51 @@ describe('A generation', () => {
     expect(await passed(two)).to.equal(wiped)
   })
 
-  it('that cannot be had refuses everybody who waits, and is asked for again by the next', async () => {
+  it('is not the old one for a verb that comes after a clear while it is being read', async () => {
+    const id = randomUUID()
+    let name = 'old_name_old'
+    const slow = new Generation(
+      id,
+      reserved(async () => {
+        const now = name
+        await sleep(20)
+        return now
+      }),
+    )
+    const before = passed(slow)
+    // The worker of a bridge keeps memos of its own: here it has another id, and shares the counter.
+    await new Generation(
+      randomUUID(),
+      reserved(
+        () => name,
+        () => true,
+        () => {
+          name = 'new_name_new'
+        },
+      ),
+    ).wipe()
+    const after = passed(slow)
+    expect(await before).to.equal('@old_name_old')
+    expect(await after).to.equal('@new_name_new')
+  })
+
+  it('is not a cleared one when the new one cannot be read', async () => {
+    const id = randomUUID()
+    let fails = false
+    const generation = new Generation(
+      id,
+      reserved(() => (fails ? Promise.reject(new Error('down')) : 'old_name_old')),
+    )
+    await passed(generation)
+    await new Generation(
+      randomUUID(),
+      reserved(() => 'other_name_1'),
+    ).wipe()
+    fails = true
+    expect((await failureOf(passed(generation))).error.message).to.equal('down')
+  })
+
+  it('rejects everyone who waits if it cannot be read, and is read again for the next', async () => {
     let fails = true
     const generation = new Generation(
       randomUUID(),
@@ -186,17 +230,17 @@ describe('A generation', () => {
 })
 
 function passed(generation: Generation): Promise<string> {
-  return new Promise((resolve, reject) => generation.pass(performance.now(), resolve, reject))
+  return new Promise((resolve, reject) => generation.enter(performance.now(), resolve, reject))
 }
 
 function reserved(
-  look: () => string | undefined | Promise<string>,
-  exchange: () => boolean = () => true,
-  put: () => void = () => undefined,
+  load: () => string | undefined | Promise<string>,
+  compareAndSave: () => boolean = () => true,
+  save: () => void = () => undefined,
 ): Reserved {
   return {
-    look: async () => ({ wire: await look(), version: '1' }),
-    exchange: async () => exchange(),
-    put: async () => put(),
+    load: async () => ({ wire: await load(), version: '1' }),
+    compareAndSave: async () => compareAndSave(),
+    save: async () => save(),
   }
 }

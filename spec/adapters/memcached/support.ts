@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createRequire } from 'node:module'
-import type { MemcachedClient } from '../../../adapters/memcached/client.ts'
+import type { MemcachedClient } from '../../../adapters/memcached/package-client.ts'
 import { MemcachedStore, type MemcachedStoreOptions } from '../../../adapters/memcached/store.ts'
 import type { Wire } from '../../../lib/core/types.ts'
 import { ask } from '../../support/server.ts'

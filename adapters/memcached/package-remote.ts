@@ -4,34 +4,36 @@ import { Deadlines } from '../../lib/core/deadlines.ts'
 import { CacheTimeout, ConnectionFailed } from '../../lib/core/errors.ts'
 import type { Wire } from '../../lib/core/types.ts'
 import { Breaker } from '../shared/breaker.ts'
+import { Generation, reservedKey } from './generation.ts'
 import {
   type ClientSource,
   conditional,
   failed,
+  gets,
   isDone,
   lengthOf,
   type MemcachedClient,
   payloadOf,
   type Read,
   type Send,
+  set,
   stored,
   versioned,
-} from './client.ts'
-import { Generation, reservedKey } from './generation.ts'
-import { tooLarge } from './refusal.ts'
-import { anew, type Remote } from './remote.ts'
+} from './package-client.ts'
+import { tooLarge } from './request.ts'
+import { copyOf, type Remote } from './server-connection.ts'
 
-/** Values over 1 MB, with the key and its own notes, are refused by memcached, and the package takes it for broken then. */
+/** Memcached refuses values over 1 MB, with the key and its own notes, and then the package takes it for broken. */
 const LARGEST = 1024 * 1024 - 512
 
-/** Whom a command was given to. */
+/** The client that a command was given to. */
 interface Given {
   client?: MemcachedClient
   breaker?: Breaker | undefined
 }
 
 /** A command, and where its answer goes. */
-// One promise for each: a further one would cost a tenth of the call.
+// One promise for each: another one would cost a tenth of the call.
 interface Asked<T> extends Given {
   readonly send: Send
   readonly read: Read<T>
@@ -40,23 +42,24 @@ interface Asked<T> extends Given {
 }
 
 /**
- * A client of the package `memcached`, guarded: every call has a deadline, every answer is looked at before it is believed,
- * and while a server is known to be down its keys are refused at once. A client of our own is thrown away when it fails.
+ * Guards a client of the package `memcached`: every call has a deadline, every answer is checked, and while a server is
+ * known to be down its keys are refused at once. A client of our own is thrown away when it fails.
  *
- * What a client that was handed in does on its own account (its timers, its pool, what foreign values do to its parser)
- * stays as it is; docs/decisions.md says what that is. If it has several servers, the generation is on the one that has
- * its key. While that one is down, the keys of the others go on with the last that was known, and may take a quarter of
- * their time longer.
+ * The rest of what a client does stays as it is: its timers, its pool, and what foreign values do to its parser
+ * (docs/decisions.md). If it has several servers, the generation is on the one that has its key. While that one is down,
+ * the keys of the others use the last name that was known, and may take a quarter of their time longer.
  */
-export class ClientRemote implements Remote {
+export class PackageRemote implements Remote {
   readonly #source: ClientSource
   readonly #limit: number
   readonly #context: StoreContext
   readonly #deadlines: Deadlines
   readonly #generation: Generation
   readonly #breakers = new Map<string, Breaker>()
+  /** The servers that are being tried again in this tick. */
+  readonly #probed = new Set<Breaker>()
   #client: MemcachedClient | undefined
-  #last: Promise<unknown> | undefined
+  #lastAnswer: Promise<unknown> | undefined
 
   /** @param limit how long an answer may take, in ms */
   constructor(source: ClientSource, encodedPrefix: string, limit: number, context: StoreContext) {
@@ -68,17 +71,17 @@ export class ClientRemote implements Remote {
     const brief = new Deadlines(limit / 4)
     const key = reservedKey(encodedPrefix)
     this.#generation = new Generation(`${source.servers} ${encodedPrefix}`, {
-      look: () => this.#askNow(brief, key, gets, versioned),
-      exchange: (version, name) => this.#askNow(brief, key, conditional(version, name, 0), isDone),
-      put: (name) => this.#askNow(this.#deadlines, key, set(name, 0), stored),
+      load: () => this.#askNow(brief, key, gets, versioned),
+      compareAndSave: (version, name) => this.#askNow(brief, key, conditional(version, name, 0), isDone),
+      save: (name) => this.#askNow(this.#deadlines, key, set(name, 0), stored),
     })
   }
 
   load(key: string): Promise<Wire | undefined> {
-    return this.#ask(key, gets, wireOf)
+    return this.#ask(key, gets, (answer, stored) => versioned(answer, stored).wire)
   }
 
-  inspect(key: string): Promise<VersionedWire> {
+  loadVersioned(key: string): Promise<VersionedWire> {
     return this.#ask(key, gets, versioned)
   }
 
@@ -86,7 +89,7 @@ export class ClientRemote implements Remote {
     const payload = payloadOf(wire)
     const bytes = lengthOf(payload)
     if (bytes > LARGEST) {
-      // As memcached does: what was there is not what it should be any more.
+      // Memcached does the same: the old value is no longer right.
       await this.remove(key)
       throw tooLarge(bytes, 'The memcached client', this.#context.adapter)
     }
@@ -94,12 +97,12 @@ export class ClientRemote implements Remote {
   }
 
   remove(key: string): Promise<boolean> {
-    return this.#ask(key, (client, at, done) => client.del(at, done), isDone)
+    return this.#ask(key, (client, stored, callback) => client.del(stored, callback), isDone)
   }
 
-  async exchange(key: string, version: unknown, wire: Wire | undefined, ttl: number): Promise<boolean> {
-    if (wire === undefined && version === undefined) return (await this.inspect(key)).wire === undefined
-    // A negative life is over at once: this removes.
+  async compareAndSave(key: string, version: unknown, wire: Wire | undefined, ttl: number): Promise<boolean> {
+    if (wire === undefined && version === undefined) return (await this.loadVersioned(key)).wire === undefined
+    // With a negative TTL the entry expires at once, which removes it.
     if (wire === undefined) return this.#ask(key, conditional(version, '', -1), isDone)
 
     const payload = payloadOf(wire)
@@ -110,61 +113,57 @@ export class ClientRemote implements Remote {
 
   async wipe(): Promise<void> {
     try {
-      await this.#noted(this.#generation.wipe())
+      await this.#remember(this.#generation.wipe())
     } catch (error) {
-      throw anew(error as Error, this.#context.adapter)
+      throw copyOf(error as Error, this.#context.adapter)
     }
   }
 
   ping(): Promise<void> {
-    return this.#askNow(
-      this.#deadlines,
-      '',
-      (client, _, done) => client.version(done),
-      () => undefined,
-    )
+    const version: Send = (client, _, callback) => client.version(callback)
+    return this.#askNow(this.#deadlines, '', version, () => undefined)
   }
 
-  /** Of a client with several servers, what each says. */
+  /** The statistics of the server; of a client with several, `servers` with those of each. */
   stats(): Promise<Record<string, unknown>> {
-    const ask: Send = (client, _, done) => (client.stats === undefined ? done(undefined, []) : client.stats(done))
-    const told = (answer: unknown): Record<string, unknown> => {
+    const stats: Send = (client, _, callback) =>
+      client.stats === undefined ? callback(undefined, []) : client.stats(callback)
+    return this.#askNow(this.#deadlines, '', stats, (answer) => {
       const servers = answer as Record<string, unknown>[]
       return servers.length === 1 ? { ...servers[0] } : { servers }
-    }
-    return this.#askNow(this.#deadlines, '', ask, told)
+    })
   }
 
-  /** A client that was handed in stays open. */
+  /** A client of the caller stays open. */
   async close(): Promise<void> {
-    await this.#last?.catch(() => undefined)
-    this.#last = undefined
+    await this.#lastAnswer?.catch(() => undefined)
+    this.#lastAnswer = undefined
     this.#forget(this.#client)
   }
 
   #ask<T>(key: string, send: Send, read: Read<T>): Promise<T> {
-    return this.#noted(
-      this.#within(this.#deadlines, send, read, (asked) => {
-        this.#generation.pass(
+    return this.#remember(
+      this.#guarded(this.#deadlines, send, read, (asked) => {
+        this.#generation.enter(
           performance.now(),
           (suffix) => this.#send(key + suffix, asked),
-          (error) => asked.reject(anew(error as Error, this.#context.adapter)),
+          (error) => asked.reject(copyOf(error as Error, this.#context.adapter)),
         )
       }),
     )
   }
 
-  /** Asks for something whose key has no generation. */
+  /** Asks about a key that has no generation. */
   #askNow<T>(deadlines: Deadlines, key: string, send: Send, read: Read<T>): Promise<T> {
-    return this.#within(deadlines, send, read, (asked) => this.#send(key, asked))
+    return this.#guarded(deadlines, send, read, (asked) => this.#send(key, asked))
   }
 
-  /** The answer to a command, unless it comes too late. */
-  #within<T>(deadlines: Deadlines, send: Send, read: Read<T>, go: (asked: Asked<T>) => void): Promise<T> {
+  /** The answer to a command, unless it is late. */
+  #guarded<T>(deadlines: Deadlines, send: Send, read: Read<T>, begin: (asked: Asked<T>) => void): Promise<T> {
     let asked!: Asked<T>
     const answer = new Promise<T>((resolve, reject) => {
       asked = { send, read, resolve, reject }
-      go(asked)
+      begin(asked)
     })
     return deadlines.guard(answer, () => {
       const options = { adapter: this.#context.adapter }
@@ -175,12 +174,13 @@ export class ClientRemote implements Remote {
   }
 
   #send<T>(key: string, asked: Asked<T>): void {
-    const client = this.#given()
+    this.#client ??= this.#source.client()
+    const client = this.#client
     asked.client = client
     asked.breaker = this.#breakerOf(client, key)
-    const refusal = asked.breaker?.refusal()
+    const refusal = this.#refusalOf(asked.breaker)
     if (refusal !== undefined) {
-      asked.reject(anew(refusal, this.#context.adapter))
+      asked.reject(copyOf(refusal, this.#context.adapter))
       return
     }
     asked.send(client, key, (error, answer) => {
@@ -189,17 +189,23 @@ export class ClientRemote implements Remote {
         asked.resolve(asked.read(answer, key))
         if (asked.breaker?.worked()) this.#context.emit('recover')
       } catch (cause) {
-        asked.reject(this.#failure(cause, asked))
+        const reason = cause instanceof Error ? cause.message : String(cause)
+        const options = { adapter: this.#context.adapter, cause }
+        const failure = new ConnectionFailed(`The memcached client failed: ${reason}.`, options)
+        this.#broken(failure, asked)
+        asked.reject(failure)
       }
     })
   }
 
-  #failure(cause: unknown, given: Given): ConnectionFailed {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    const options = { adapter: this.#context.adapter, cause }
-    const error = new ConnectionFailed(`The memcached client failed: ${reason}.`, options)
-    this.#broken(error, given)
-    return error
+  /** All requests of the tick in which a server is tried again are the probe together. */
+  #refusalOf(breaker: Breaker | undefined): Error | undefined {
+    if (breaker === undefined || this.#probed.has(breaker)) return undefined
+    const refusal = breaker.refusal()
+    if (refusal !== undefined) return refusal
+    if (this.#probed.size === 0) setImmediate(() => this.#probed.clear())
+    this.#probed.add(breaker)
+    return undefined
   }
 
   #broken(error: Error, { client, breaker }: Given): void {
@@ -207,12 +213,7 @@ export class ClientRemote implements Remote {
     this.#forget(client)
   }
 
-  #given(): MemcachedClient {
-    this.#client ??= this.#source.client()
-    return this.#client
-  }
-
-  /** Ends a client of our own, and takes another one from now on: it may be stuck for good. */
+  /** Closes a client of our own, and takes another one from now on: it may be stuck for good. */
   #forget(client: MemcachedClient | undefined): void {
     if (!this.#source.isOurs || client === undefined || client !== this.#client) return
     this.#client = undefined
@@ -227,16 +228,8 @@ export class ClientRemote implements Remote {
     return breaker
   }
 
-  #noted<T>(answer: Promise<T>): Promise<T> {
-    this.#last = answer
+  #remember<T>(answer: Promise<T>): Promise<T> {
+    this.#lastAnswer = answer
     return answer
   }
-}
-
-const wireOf: Read<Wire | undefined> = (answer, key) => versioned(answer, key).wire
-
-const gets: Send = (client, key, done) => client.gets(key, done)
-
-function set(payload: string | Buffer, ttl: number): Send {
-  return (client, key, done) => client.set(key, payload, ttl, done)
 }
