@@ -5,6 +5,7 @@ import { CoderError } from '../core/errors.ts'
 import { type Answer, all, andThen, asOut } from '../core/flow.ts'
 import type { AdapterOptions, Capabilities, Coder, Entry, Mode, Out, VersionedEntry, Wire } from '../core/types.ts'
 import { remainingMs } from '../entry/entry.ts'
+import { mapAnswers } from '../verbs/call-store.ts'
 import type { Saving, VersionedWire } from './byte-store.ts'
 import { CacheAdapter } from './cache-adapter.ts'
 
@@ -76,8 +77,8 @@ export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M
   }
 
   protected readMany(keys: readonly string[]): Out<M, (Entry | undefined)[]> {
-    const decode = (wires: (Wire | undefined)[]) => wires.map((wire, i) => this.decodeStored(keys[i]!, wire))
-    return asOut(andThen(this.loadMany(keys) as Answer<(Wire | undefined)[]>, decode))
+    const load = () => this.loadMany(keys) as Answer<(Wire | undefined)[]>
+    return asOut(mapAnswers(load, (wire, i) => this.decodeStored(keys[i]!, wire)))
   }
 
   protected write(key: string, entry: Entry): Out<M, void> {

@@ -110,6 +110,33 @@ export class ConnectionFailed extends AdapterError {
   }
 }
 
+/**
+ * The backend failed for some of the keys of one call: a node of several is down. The others were answered or changed.
+ *
+ * A store that spreads keys over nodes waits for all of them, and then throws this from `readMany`, `writeMany` or `drop`
+ * (`loadMany` or `saveMany` of a byte store), so that living nodes count: `getOrSetMany` loads the failed keys only,
+ * `remove` removes the others, and `onBackendError: 'miss'` misses no more than it has to. A call that passes on other
+ * keys than it was given, or fewer, has to translate the positions.
+ */
+export class PartialFailure extends AdapterError {
+  /** The positions of the keys that failed, among those of the call. */
+  readonly failed: readonly number[]
+  /**
+   * The answer of the other nodes: of reads, one entry for each key, `undefined` for those that failed; of `drop`, how many
+   * entries were removed; of writes, nothing.
+   */
+  readonly answer: unknown
+  /** The keys that failed, as users spell them. The verb that was called fills them in. */
+  keys: readonly string[] = []
+
+  /** @param options with the failure of the first node as `cause` */
+  constructor(message: string, failed: readonly number[], answer?: unknown, options?: AdapterErrorOptions) {
+    super(message, options, 'E_PARTIAL')
+    this.failed = failed
+    this.answer = answer
+  }
+}
+
 /** The backend takes no value of that size. */
 export class ValueTooLarge extends AdapterError {
   constructor(message: string, options?: AdapterErrorOptions) {

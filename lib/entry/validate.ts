@@ -1,5 +1,6 @@
 import { CacheNotFound, ConfigError } from '../core/errors.ts'
-import type { BackendErrorPolicy, Entries, Key, SetOptions, Timeout } from '../core/types.ts'
+import { quoted } from '../core/quoted.ts'
+import type { AdapterOptions, BackendErrorPolicy, Entries, Key, SetOptions, Timeout } from '../core/types.ts'
 
 /** A key as the text that it is. Throws a `TypeError` for what can be no key. */
 export function keyOf(key: Key): string {
@@ -32,17 +33,91 @@ export function integer(by: number): number {
 const SET_OPTIONS: readonly string[] = ['timeout', 'tags', 'staleFor'] satisfies (keyof SetOptions)[]
 
 /**
- * Whether options were given rather than a timeout. Other objects, a Date or an array say, are left to be refused as timeouts;
- * an option that there is not throws a `TypeError`.
+ * Tells options from a timeout. Objects that are neither (a Date, an array) count as timeouts, which refuse them; an option
+ * that does not exist throws a `TypeError`.
  */
-export function isSetOptions(given: Timeout | SetOptions | undefined): given is SetOptions {
+export function isSetOptions(given: Timeout | SetOptions | undefined, verb = 'set'): given is SetOptions {
   if (typeof given !== 'object' || given === null) return false
   const prototype = Object.getPrototypeOf(given)
   if (prototype !== Object.prototype && prototype !== null) return false
 
-  const unknown = Object.keys(given).find((name) => !SET_OPTIONS.includes(name))
-  if (unknown === undefined) return true
-  throw new TypeError(`There is no option ${JSON.stringify(unknown)}. Known are: ${SET_OPTIONS.join(', ')}.`)
+  const complaint = unknownOption(given, SET_OPTIONS, verb)
+  if (complaint !== undefined) throw new TypeError(complaint)
+  return true
+}
+
+/** The names of the options that every adapter takes, for `refuseUnknownOptions`. */
+export const ADAPTER_OPTIONS: readonly string[] = [
+  'prefix',
+  'timeout',
+  'onBackendError',
+  'coder',
+  'isolation',
+  'clock',
+] satisfies (keyof AdapterOptions)[]
+
+/** The names of the options that every wrapper takes. */
+export const WRAPPER_OPTIONS: readonly string[] = [
+  'prefix',
+  'timeout',
+  'onBackendError',
+] satisfies (keyof AdapterOptions)[]
+
+/** Names that other libraries use, and the options that stand for them here, with what else is different. */
+const ELSEWHERE: readonly [names: RegExp, option: string, remark: string][] = [
+  [
+    /^(ttl|maxage|expir\w*|expires?in|px|ex|lifetime|duration|(ttl|maxage)_?(ms|s|sec|seconds))$/i,
+    'timeout',
+    ", in seconds or with a unit: timeout: 300, timeout: '5m'",
+  ],
+  [/^(max|maxsize|maxitems|maxkeys|maxlength|capacity|limit|lrusize|size)$/i, 'maxEntries', ''],
+  [/^(keyprefix|namespace)$/i, 'prefix', ''],
+  [/^(grace\w*|stale|stalettl|staleiferror|allowstale)$/i, 'staleFor', ", in seconds or with a unit: staleFor: '1h'"],
+  [/^(stalewhilerevalidate|allowstalewhilerevalidate)$/i, 'swr', ', with staleFor: how long'],
+]
+
+/**
+ * Throws a `ConfigError` for the first option that does not exist, with the nearest one that does.
+ * @param given the options; symbols are left alone
+ * @param known the names of the options that exist
+ * @param owner the class or function that takes them
+ */
+export function refuseUnknownOptions(given: object, known: readonly string[], owner: string): void {
+  const complaint = unknownOption(given, known, owner)
+  if (complaint !== undefined) throw new ConfigError(complaint)
+}
+
+/** A message about the first option that does not exist; `undefined` if all do. */
+export function unknownOption(given: object, known: readonly string[], owner: string): string | undefined {
+  for (const name of Object.keys(given)) {
+    if (known.includes(name)) continue
+    const [, option, remark] = ELSEWHERE.find(([names, option]) => names.test(name) && known.includes(option)) ?? []
+    const nearest = option ?? nearestOf(name, known)
+    const wayOut = nearest === undefined ? `Expected: ${known.join(', ')}.` : `Did you mean ${nearest}${remark ?? ''}?`
+    return `${owner} has no option ${quoted(name)}. ${wayOut}`
+  }
+}
+
+/** The name that takes the fewest changes of a letter to become, if it takes few. */
+function nearestOf(name: string, known: readonly string[]): string | undefined {
+  const most = Math.max(1, Math.floor(name.length / 3))
+  const ranked = known.map((other) => ({ other, changes: changesBetween(name.toLowerCase(), other.toLowerCase()) }))
+  const [best] = ranked.sort((a, b) => a.changes - b.changes)
+  return best !== undefined && best.changes <= most ? best.other : undefined
+}
+
+/** Levenshtein's distance: how many letters to insert, delete or replace. */
+function changesBetween(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= one.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= other.length; j++) {
+      const replaced = row[j - 1]! + (one[i - 1] === other[j - 1] ? 0 : 1)
+      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1))
+    }
+    row = next
+  }
+  return row[other.length]!
 }
 
 /** The tags of an entry: names, or none. */

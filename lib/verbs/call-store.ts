@@ -1,4 +1,4 @@
-import { AdapterError, CacheError, Unsupported } from '../core/errors.ts'
+import { AdapterError, CacheError, PartialFailure, Unsupported } from '../core/errors.ts'
 import { type Answer, isPromise } from '../core/flow.ts'
 import type { CacheCore } from './cache-core.ts'
 
@@ -10,7 +10,7 @@ import type { CacheCore } from './cache-core.ts'
 export function callStore<T, R = T>(
   cache: CacheCore,
   verb: string,
-  key: string | undefined,
+  keys: string | readonly string[] | undefined,
   question: () => Answer<T>,
   look?: (answer: T) => R,
 ): Answer<R> {
@@ -18,9 +18,9 @@ export function callStore<T, R = T>(
   try {
     answer = question()
   } catch (error) {
-    throw failure(cache, verb, key, error)
+    throw failure(cache, verb, keys, error)
   }
-  if (isPromise(answer)) return answered(cache, verb, key, answer, look)
+  if (isPromise(answer)) return answered(cache, verb, keys, answer, look)
   return look === undefined ? (answer as unknown as R) : look(answer)
 }
 
@@ -28,7 +28,7 @@ export function callStore<T, R = T>(
 async function answered<T, R>(
   cache: CacheCore,
   verb: string,
-  key: string | undefined,
+  keys: string | readonly string[] | undefined,
   promise: Promise<T>,
   look: ((answer: T) => R) | undefined,
 ): Promise<R> {
@@ -36,15 +36,25 @@ async function answered<T, R>(
   try {
     answer = await promise
   } catch (error) {
-    throw failure(cache, verb, key, error)
+    throw failure(cache, verb, keys, error)
   }
   return look === undefined ? (answer as unknown as R) : look(answer)
 }
 
-function failure(cache: CacheCore, verb: string, key: string | undefined, cause: unknown): unknown {
+function failure(
+  cache: CacheCore,
+  verb: string,
+  keys: string | readonly string[] | undefined,
+  cause: unknown,
+): unknown {
   if (cause instanceof CacheError && !isFailure(cause)) return cause
 
   const error = cause instanceof AdapterError ? cause : wrapped(cache, verb, cause)
+  let key = typeof keys === 'object' ? keys[0] : keys
+  if (error instanceof PartialFailure && typeof keys === 'object') {
+    error.keys = error.failed.map((i) => keys[i]!)
+    key = error.keys[0]
+  }
   cache.events.emit('backendError', key, { error: error.during(cache.name, verb, key), verb })
   return error
 }
@@ -52,6 +62,30 @@ function failure(cache: CacheCore, verb: string, key: string | undefined, cause:
 function wrapped(cache: CacheCore, verb: string, cause: unknown): AdapterError {
   const reason = cause instanceof Error ? cause.message : String(cause)
   return new AdapterError(`${cache.name} failed at ${verb}: ${reason}`, { cause })
+}
+
+/** The answers about many keys, each looked at: also those that a `PartialFailure` brings along. */
+export function mapAnswers<A, B>(ask: () => Answer<A[]>, look: (answer: A, index: number) => B): Answer<B[]> {
+  try {
+    const answers = ask()
+    return isPromise(answers) ? mapLater(answers, look) : answers.map(look)
+  } catch (error) {
+    throw mapPartial(error, look)
+  }
+}
+
+async function mapLater<A, B>(answers: Promise<A[]>, look: (answer: A, index: number) => B): Promise<B[]> {
+  try {
+    return (await answers).map(look)
+  } catch (error) {
+    throw mapPartial(error, look)
+  }
+}
+
+function mapPartial<A, B>(error: unknown, look: (answer: A, index: number) => B): unknown {
+  if (!(error instanceof PartialFailure) || !Array.isArray(error.answer)) return error
+  const { message, failed, answer, cause, adapter, verb, key } = error
+  return new PartialFailure(message, failed, answer.map(look), { cause, adapter, verb, key })
 }
 
 /**

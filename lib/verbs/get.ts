@@ -1,4 +1,4 @@
-import { CacheNotFound } from '../core/errors.ts'
+import { CacheNotFound, PartialFailure } from '../core/errors.ts'
 import { type Answer, type Flow, wait } from '../core/flow.ts'
 import type { Entry } from '../core/types.ts'
 import { isFresh } from '../entry/entry.ts'
@@ -22,7 +22,13 @@ export function read<R>(cache: CacheCore, verb: string, key: string, look: (entr
 export function* readMany(cache: CacheCore, verb: string, keys: readonly string[]): Flow<(Entry | undefined)[]> {
   if (keys.length === 0) return []
   const ids = keys.map((key) => cache.prefix + key)
-  return yield* wait(callStore(cache, verb, keys[0], () => store.readMany(cache, ids)))
+  return yield* wait(callStore(cache, verb, keys, () => store.readMany(cache, ids)))
+}
+
+/** What living nodes answered about many keys, where others failed. Any other failure is thrown on. */
+export function answerOf<T>(error: unknown): T {
+  if (error instanceof PartialFailure) return error.answer as T
+  throw error
 }
 
 /** Whether a value was found for someone who asked for it; counts the hit or miss. */

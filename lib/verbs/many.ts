@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { PartialFailure } from '../core/errors.ts'
 import { type Answer, all, type Flow, isPromise, run, wait } from '../core/flow.ts'
 import type { Entry, Loaded } from '../core/types.ts'
 import type { ResolvedTtl } from '../entry/ttl.ts'
@@ -6,9 +7,9 @@ import { loaderDone, runLoader } from '../single-flight/deadlock.ts'
 import type { Load } from '../single-flight/loads.ts'
 import type { CacheCore } from './cache-core.ts'
 import { callStore } from './call-store.ts'
-import { found, readMany } from './get.ts'
+import { answerOf, found, readMany } from './get.ts'
 import { bypass, join, storeLoaded } from './get-or-set.ts'
-import { newEntryFor } from './set.ts'
+import { emitOthers, newEntryFor } from './set.ts'
 import { writeMany } from './store-verbs.ts'
 
 /** Loads the values of many keys. */
@@ -16,9 +17,18 @@ export type BulkLoader<T> = (missing: string[]) => Answer<Loaded<T>>
 
 /** The values under many keys, in their order. */
 export function* getMany<T>(cache: CacheCore, keys: readonly string[]): Flow<(T | undefined)[]> {
-  const entries = yield* readMany(cache, 'getMany', keys)
+  const entries = yield* readAll(cache, keys)
   const now = cache.now()
   return entries.map((entry, i) => (found(cache, keys[i]!, entry, now) ? (entry.value as T) : undefined))
+}
+
+function* readAll(cache: CacheCore, keys: readonly string[]): Flow<(Entry | undefined)[]> {
+  try {
+    return yield* readMany(cache, 'getMany', keys)
+  } catch (error) {
+    if (cache.onBackendError !== 'miss') throw error
+    return answerOf(error)
+  }
 }
 
 /** Stores many values. */
@@ -28,22 +38,22 @@ export function* setMany(
   ttl: ResolvedTtl,
 ): Flow<void> {
   const values = yield* wait(all(given.map(([, value]) => value)))
-  const entries: [string, Entry][] = []
-  const dead: string[] = []
-  for (const [i, [key]] of given.entries()) {
-    const id = cache.prefix + key
+  const keys = given.map(([key]) => key)
+  const ids = keys.map((key) => cache.prefix + key)
+  const entries = ids.flatMap((id, i) => {
     const entry = newEntryFor(cache, values[i], ttl)
-    cache.loads.invalidate(id, cache)
-    if (entry === undefined) dead.push(id)
-    else entries.push([id, entry])
+    return entry === undefined ? [] : [[id, entry] as const]
+  })
+  for (const id of ids) cache.loads.invalidate(id, cache)
+  // They all have the same TTL: if one is stored, all are.
+  const store = () => (entries.length === 0 ? cache.drop(ids) : writeMany(cache, entries))
+  try {
+    if (ids.length > 0) yield* wait(callStore<unknown>(cache, 'setMany', keys, store))
+    for (const key of keys) cache.events.emit('set', key)
+  } catch (error) {
+    if (error instanceof PartialFailure) emitOthers(cache, 'set', keys, error)
+    throw error
   }
-  yield* wait(callStore(cache, 'setMany', given[0]?.[0], () => writeAll(cache, entries, dead)))
-  for (const [key] of given) cache.events.emit('set', key)
-}
-
-function writeAll(cache: CacheCore, entries: [string, Entry][], dead: string[]): Answer<unknown> {
-  if (entries.length === 0) return dead.length === 0 ? undefined : cache.drop(dead)
-  return writeMany(cache, entries)
 }
 
 /** The values under many keys, in their order; those that are missing are loaded by one call, each once, and stored. */
@@ -117,7 +127,7 @@ function* readOrBypass(cache: CacheCore, keys: string[]): Flow<(Entry | undefine
     return yield* readMany(cache, 'getOrSetMany', keys)
   } catch (error) {
     bypass(cache, error)
-    return []
+    return error instanceof PartialFailure ? answerOf(error) : []
   }
 }
 

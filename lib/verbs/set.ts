@@ -1,10 +1,11 @@
+import { PartialFailure } from '../core/errors.ts'
 import { type Answer, andThen, type Flow, wait } from '../core/flow.ts'
 import type { Entry } from '../core/types.ts'
 import { isFresh, newEntry } from '../entry/entry.ts'
 import type { ResolvedTtl } from '../entry/ttl.ts'
 import type { CacheCore } from './cache-core.ts'
 import { callStore } from './call-store.ts'
-import { readMany } from './get.ts'
+import { answerOf, readMany } from './get.ts'
 
 /** The entry that begins its life now; `undefined` when its life is over before it begins. */
 export function newEntryFor(
@@ -39,23 +40,46 @@ export function put(cache: CacheCore, verb: string, key: string, value: unknown,
 /** Removes keys, and answers whether every one of them was there. */
 export function* remove(cache: CacheCore, keys: readonly string[]): Flow<boolean> {
   const distinct = [...new Set(keys)]
+  if (distinct.length === 0) return true
   for (const key of distinct) cache.loads.invalidate(cache.prefix + key, cache)
+  try {
+    const there = yield* dropFresh(cache, distinct)
+    for (const key of distinct) cache.events.emit('remove', key)
+    return there === distinct.length
+  } catch (error) {
+    if (error instanceof PartialFailure) emitOthers(cache, 'remove', distinct, error)
+    throw error
+  }
+}
 
-  const there = yield* dropFresh(cache, distinct)
-  for (const key of distinct) cache.events.emit('remove', key)
-  return there === distinct.length
+/** Emits an event for each key that has not failed. */
+export function emitOthers(
+  cache: CacheCore,
+  event: 'remove' | 'set',
+  keys: readonly string[],
+  { failed }: PartialFailure,
+): void {
+  const dead = new Set(failed)
+  for (const [i, key] of keys.entries()) if (!dead.has(i)) cache.events.emit(event, key)
 }
 
 /** Drops keys, and answers how many entries there were that had not expired. */
 function* dropFresh(cache: CacheCore, keys: readonly string[]): Flow<number> {
-  if (keys.length === 0) return 0
   const ids = keys.map((key) => cache.prefix + key)
-  const drop = () => callStore(cache, 'remove', keys[0], () => cache.drop(ids))
+  const drop = () => callStore(cache, 'remove', keys, () => cache.drop(ids))
   if (cache.capabilities.millisecondExpiry && !cache.movedClock) return yield* wait(drop())
 
   // The store may still hold what has expired by this cache's clock: only the entries themselves tell.
-  const entries = yield* readMany(cache, 'remove', keys)
+  const entries = yield* readLiving(cache, keys)
   yield* wait(drop())
   const now = cache.now()
   return entries.filter((entry) => isFresh(entry, now)).length
+}
+
+function* readLiving(cache: CacheCore, keys: readonly string[]): Flow<(Entry | undefined)[]> {
+  try {
+    return yield* readMany(cache, 'remove', keys)
+  } catch (error) {
+    return answerOf(error)
+  }
 }

@@ -3,6 +3,7 @@ import { type Answer, andThen, asOut } from '../../core/flow.ts'
 import type { Capabilities, Entry, Key, Mode, Out, VersionedEntry } from '../../core/types.ts'
 import type { ResolvedTtl } from '../../entry/ttl.ts'
 import { type CacheCore, UNKNOWN } from '../../verbs/cache-core.ts'
+import { mapAnswers } from '../../verbs/call-store.ts'
 import { readMany, writeMany } from '../../verbs/store-verbs.ts'
 import { WrappedCache } from './wrapped.ts'
 
@@ -37,8 +38,8 @@ export abstract class TransformedCache<M extends Mode = Mode> extends WrappedCac
 
   protected override readMany(keys: readonly string[]): Out<M, (Entry | undefined)[]> {
     const within = keys.map((key) => this.keyWithin(key))
-    const kept = readMany(this.store as CacheCore, within)
-    return asOut(andThen(kept, (entries) => entries.map((entry, i) => this.#unsealedLater(keys[i]!, entry))))
+    const read = () => readMany(this.store as CacheCore, within)
+    return asOut(mapAnswers(read, (entry, i) => this.#unsealedLater(keys[i]!, entry)))
   }
 
   protected override write(key: string, entry: Entry): Out<M, void> {
