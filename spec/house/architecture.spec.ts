@@ -21,6 +21,7 @@ const FOLDERS = [
   'adapters',
   'lib/global',
   'lib/memo',
+  'lib/interop',
   'lib/predecessors',
   'lib/testing',
   'lib',
