@@ -37,7 +37,7 @@ const PUBLIC: Record<string, { values: string; types: string }> = {
   },
   'lib/testing/index.ts': {
     values: 'AsyncChaosCache ChaosCache FakeClock conforms',
-    types: 'Chaos Factory Runner',
+    types: 'Chaos ConformsOptions Factory Runner',
   },
   'adapters/bridge/index.ts': {
     values: 'BridgedCache bridge',

@@ -9,10 +9,13 @@ import { createServer } from 'node:net'
 const LOWEST = 11_300
 const HIGHEST = 21_999
 
+// Specs that run at the same time in other processes listen on other ports.
+const [JOB = 0, JOBS = 1] = (process.env.CACHE_SPEC_JOB ?? '0/1').split('/').map(Number)
+
 /** A port of 127.0.0.1 on which nobody listens, nor 10000 above it. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = randomInt(LOWEST, HIGHEST + 1)
+    const port = LOWEST + JOB + JOBS * randomInt(Math.floor((HIGHEST - LOWEST) / JOBS))
     if ((await isFree(port)) && (await isFree(port + 10_000))) return port
   }
 }

@@ -1,90 +1,59 @@
-import { spawn } from 'node:child_process'
-import { existsSync, statSync } from 'node:fs'
-import { join } from 'node:path'
-import { root } from './child.ts'
 import { find, installMissing, isRequired, lacking, type Program, versionOf } from './programs.ts'
-import { tempFolder } from './run-folder.ts'
+import { selection } from './selection.ts'
 import { memcached, type PrivateServer, redis, sharedPort } from './servers.ts'
-import { printSummary, readSummary, SUMMARY_FILE, type Summary } from './summary.ts'
+import { printSummary, printTimes } from './summary.ts'
+import { runFiles } from './workers.ts'
 
 /**
- * `npm test`: starts the servers that the specs share, runs mocha, stops the servers, and says what came of it.
- * Arguments go to mocha; a folder means the specs in it: `npm test -- spec/redis --grep 'comes back'`.
+ * `npm test`: runs the specs in two processes, each with a Redis and a memcached of its own, and prints the summary.
+ *
+ *   npm test -- spec/adapters/redis --grep 'comes back'     a folder or files, and some options of mocha
+ *   npm test -- --jobs 1                                    in one process
+ *   npm test -- --times                                     with the time of each file
+ *   npm run test:fast                                       without servers, child processes and fuzzing
  */
 
-/** How long all the specs may take, in ms, before they count as hanging. */
-const LIMIT = 25 * 60_000
-
-const shared: [name: string, program: Program, begin: () => Promise<PrivateServer>][] = [
+const SHARED: [name: string, program: Program, begin: () => Promise<PrivateServer>][] = [
   ['REDIS', 'redis-server', () => redis({})],
   ['MEMCACHED', 'memcached', () => memcached({})],
 ]
 
 const say = (line: string): void => console.log(line)
+const { files, mocha, jobs, fast, times } = selection(process.argv.slice(2))
 const servers: PrivateServer[] = []
-const env: NodeJS.ProcessEnv = { ...process.env, [SUMMARY_FILE]: join(tempFolder('summary'), 'summary.json') }
 
-installMissing(say)
-for (const [name, program, begin] of shared) {
-  const path = find(program)
-  if (path === undefined) {
-    say(`${lacking(program)}: ${isRequired(program) ? 'its specs will fail' : 'its specs will be skipped'}.`)
-    continue
-  }
-  const server = await begin()
-  servers.push(server)
-  env[sharedPort(name)] = String(server.port)
-  say(`${program} ${versionOf(path)} on port ${server.port}`)
-}
-
-const code = await runMocha(specsOf(process.argv.slice(2)))
+// Ctrl+C reaches the workers too, which then end: the servers are stopped after them.
+process.on('SIGINT', () => {})
+if (!fast) installMissing(say)
+const environments = await Promise.all(Array.from({ length: jobs }, (_, job) => environmentOf(job)))
+const summary = await runFiles(files, { mocha, environments })
 await Promise.all(servers.map((server) => server.close()))
 
-const summary = summaryOf(code)
+if (times) printTimes(summary)
 printSummary(summary)
 process.exitCode = summary.failed === 0 ? 0 : 1
 
-/** Runs mocha to its end; its exit code, or `null` when it was killed. */
-function runMocha(args: string[]): Promise<number | null> {
-  // `_mocha` is mocha in this very process rather than in a child of it, which could be left over.
-  const mocha = spawn(process.execPath, ['--import', 'tsx', 'node_modules/mocha/bin/_mocha', ...args], {
-    cwd: root,
-    env,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
-  const timer = setTimeout(() => {
-    console.error(`\nThe specs did not end within ${LIMIT / 60_000} minutes: the last one above hangs.`)
-    mocha.kill('SIGKILL')
-  }, LIMIT)
-  // Ctrl+C reaches mocha too, which then ends; a SIGTERM is passed on. Either way the servers are stopped here.
-  process.on('SIGINT', () => {})
-  process.on('SIGTERM', () => mocha.kill('SIGTERM'))
+/** The environment of a worker: servers that no other worker talks to, and ports that no other worker listens on. */
+async function environmentOf(job: number): Promise<NodeJS.ProcessEnv> {
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    CACHE_SPEC_JOB: `${job}/${jobs}`,
+    ...(fast && { CACHE_SPEC_FAST: '1' }),
+  }
+  if (process.stdout.isTTY) env.MOCHA_COLORS = '1'
+  if (fast) return env
 
-  return new Promise((resolve) => {
-    mocha.once('exit', (code) => {
-      clearTimeout(timer)
-      resolve(code)
-    })
-  })
-}
-
-/** The specs that are meant: those named, those in the folders named, or all. */
-function specsOf(args: string[]): string[] {
-  const specs = args.map((arg) => (isFolder(arg) ? `${arg.replace(/\/+$/, '')}/**/*.spec.ts` : arg))
-  const anyNamed = specs.some((arg) => arg.includes('.spec.') && !arg.startsWith('-'))
-  return anyNamed ? specs : [...specs, 'spec/**/*.spec.ts']
-}
-
-function isFolder(arg: string): boolean {
-  const path = join(root, arg)
-  return !arg.startsWith('-') && existsSync(path) && statSync(path).isDirectory()
-}
-
-/** What the mocha process told; an end that its numbers do not explain counts as a failure. */
-function summaryOf(code: number | null): Summary {
-  const told = readSummary(env[SUMMARY_FILE]!) ?? { passed: 0, failed: 0, skipped: 0, reasons: [] }
-  if (code === 0 || told.failed > 0) return told
-
-  console.error(`\nmocha ended with ${code === null ? 'a signal' : `code ${code}`} although no test failed.`)
-  return { ...told, failed: 1 }
+  for (const [name, program, begin] of SHARED) {
+    const path = find(program)
+    if (path === undefined) {
+      if (job === 0)
+        say(`${lacking(program)}: ${isRequired(program) ? 'its specs will fail' : 'its specs will be skipped'}.`)
+      continue
+    }
+    const server = await begin()
+    servers.push(server)
+    env[sharedPort(name)] = String(server.port)
+    say(`${program} ${versionOf(path)} on port ${server.port}`)
+  }
+  return env
 }

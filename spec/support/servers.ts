@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os'
 import { find, isRequired, lacking, type Program } from './programs.ts'
 import { type Recipe, Server, START_LIMIT } from './server.ts'
-import { allow, skip } from './skip.ts'
+import { allow, isFast, skip } from './skip.ts'
 
 export { freePort } from './ports.ts'
 export { Server } from './server.ts'
@@ -57,6 +57,7 @@ export async function memcached(options?: MemcachedOptions): Promise<Address> {
 
 /** The path of a program; where it is missing, the calling test is skipped, or fails if it is required. */
 export function needed(program: Program): string {
+  if (isFast()) return skip('the fast run starts no servers')
   const path = find(program)
   if (path !== undefined) return path
   if (isRequired(program)) throw new Error(`${lacking(program)}, and here it is required.`)
@@ -91,6 +92,12 @@ function memcachedRecipe({ maxItem, memory, args = [] }: MemcachedOptions): Reci
     hello: 'version\r\n',
     answer: /^VERSION/,
   }
+}
+
+/** Adapters by name without those that need a server, in the fast run. */
+export function withoutServers<T>(adapters: Record<string, T>): Record<string, T> {
+  if (!isFast()) return adapters
+  return Object.fromEntries(Object.entries(adapters).filter(([name]) => !/Redis|Memcached|Mongo/.test(name)))
 }
 
 /** Options as a command line takes them: `--port 6379`. */

@@ -1,41 +1,33 @@
 import type { Runner } from 'mocha'
-import { follow, reasonOf } from './skip.ts'
-import { printSummary, SUMMARY_FILE, type Summary, writeSummary } from './summary.ts'
+import { follow } from './skip.ts'
+import { counting, printSummary, type Summary } from './summary.ts'
 
 /** How long the process may take to end after the last spec, in ms. */
 const PATIENCE = 5000
 
-const summary: Summary = { passed: 0, failed: 0, skipped: 0, reasons: [] }
+let summary: Summary | undefined
 
-/** Loaded by mocha before the specs: `this` is the runner. Counts, and knows what to skip. */
+/** Loaded by mocha before the specs where it is called by itself, `npx mocha spec/...`: `this` is the runner. */
 export function mochaGlobalSetup(this: Runner): void {
-  const reasons = new Map<string, number>()
+  summary = counting(this)
   follow(this)
-  this.on('pass', () => summary.passed++)
-  this.on('fail', () => summary.failed++)
-  this.on('pending', (test) => {
-    const reason = reasonOf(test)
-    reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
-    summary.skipped++
-  })
-  this.on('end', () => {
-    summary.reasons = [...reasons]
-  })
 }
 
-/** Tells what came of it, and sees to it that the process ends. */
+/** Prints the summary, and makes sure that the process ends. */
 export function mochaGlobalTeardown(): void {
-  const path = process.env[SUMMARY_FILE]
-  if (path === undefined) printSummary(summary)
-  else writeSummary(path, summary)
+  if (summary !== undefined) printSummary(summary)
+  endSoon()
+}
 
-  // It does not keep the process alive, so it fires only when something else does.
+/** Ends the process as a failure, and names what kept it alive, if it does not end by itself in time. */
+export function endSoon(): void {
+  // Does not keep the process alive, so it fires only if something else does.
   setTimeout(exitInShame, PATIENCE).unref()
 }
 
 function exitInShame(): never {
   console.error(`\nThe specs are over, but the process does not end. It is kept alive by: ${resources()}.`)
-  // mocha sets the exit code at the end, and here nobody comes later.
+  // mocha sets the exit code at the end, and nothing comes after this.
   process.on('exit', () => {
     process.exitCode = 1
   })

@@ -33,6 +33,11 @@ export function follow(runner: Runner): void {
   })
 }
 
+/** Whether this is `npm run test:fast`. */
+export function isFast(): boolean {
+  return process.env.CACHE_SPEC_FAST !== undefined
+}
+
 /** Skips the test that calls it, or the tests behind the hook that does; the reason stands in the summary. */
 export function skip(reason: string): never {
   const { hook, test, reasons } = watch()

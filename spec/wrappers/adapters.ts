@@ -7,7 +7,7 @@ import { AsyncSqliteCache, SqliteCache } from '../../adapters/sqlite3/index.ts'
 import type { CacheAdapter } from '../../lib/adapter/cache-adapter.ts'
 import type { AdapterOptions } from '../../lib/core/types.ts'
 import { tempFolder } from '../support/run-folder.ts'
-import { memcached, redis } from '../support/servers.ts'
+import { memcached, redis, withoutServers } from '../support/servers.ts'
 
 /** Makes an adapter of one kind. */
 export type AdapterOf<C extends CacheAdapter> = (options: AdapterOptions) => C | Promise<C>
@@ -70,5 +70,5 @@ export const ASYNC = {
   AsyncMemcachedCache: async (options) => new AsyncMemcachedCache({ ...options, servers: await servers() }),
 } satisfies Record<string, AdapterOf<CacheAdapter<'async'>>>
 
-/** All of them. */
-export const ADAPTERS: Record<string, AdapterOf<CacheAdapter>> = { ...SYNC, ...ASYNC }
+/** All of them; in the fast run those that need no server. */
+export const ADAPTERS: Record<string, AdapterOf<CacheAdapter>> = withoutServers({ ...SYNC, ...ASYNC })

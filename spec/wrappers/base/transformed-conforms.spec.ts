@@ -8,7 +8,7 @@ import { BytesCache } from '../../../lib/wrappers/bytes/index.ts'
 import { ToBytesCache } from '../../../lib/wrappers/bytes/to-bytes.ts'
 import { CompressedCache } from '../../../lib/wrappers/compressed/index.ts'
 import { EncryptedCache } from '../../../lib/wrappers/encrypted/index.ts'
-import { memcached, type PrivateServer, redis } from '../../support/servers.ts'
+import { memcached, type PrivateServer, redis, withoutServers } from '../../support/servers.ts'
 
 /** Every wrapper that keeps entries in another form, over every adapter, is a cache like any other. */
 
@@ -48,7 +48,7 @@ const BYTES_AND_REFERENCES = ['MemoryCache', 'AsyncSqliteCache']
 describe('Wrappers that keep entries in another form', () => {
   after(() => large?.close())
 
-  for (const [adapter, open] of Object.entries(ADAPTERS)) {
+  for (const [adapter, open] of Object.entries(withoutServers(ADAPTERS))) {
     describe(`Over ${adapter}`, () => {
       // While it is open, the thread behind a synchronous adapter is not started anew for every test.
       let holder: Cache | undefined
