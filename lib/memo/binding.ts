@@ -1,138 +1,171 @@
 import { CacheAdapter } from '../adapter/cache-adapter.ts'
 import { type Flow, wait } from '../core/flow.ts'
+import { quoted } from '../core/quoted.ts'
 import type { Cache } from '../core/types.ts'
-import { type CacheCore, coreOf, type PreparedKey, UNKNOWN } from '../verbs/cache-core.ts'
-import { escaped, functionKey, type Generation, generationIn, namespaceKey, settle } from './generations.ts'
-import { claim } from './name-collisions.ts'
+import { isFresh } from '../entry/entry.ts'
+import { type CacheCore, type PreparedKey, UNKNOWN } from '../verbs/cache-core.ts'
+import {
+  adapterOf,
+  escaped,
+  Generation,
+  generationIn,
+  isStoredIn,
+  ofFunction,
+  ofNamespace,
+  readWith,
+  renew,
+  settle,
+  tokenIn,
+} from './generations.ts'
 import type { Recipe } from './options.ts'
 import { RememberedKeys } from './remembered-keys.ts'
+import { reportNameCollision, reportUnnamed } from './warnings.ts'
 
-/** A value that was found, or `undefined`, and the key under which to ask for it. */
+/** What looking for a result gave: its key, and the value if it is there. */
 export interface Found {
   readonly key: string
-  readonly value: unknown
+  readonly isHit: boolean
+  readonly value?: unknown
 }
 
-/** A memoised function in one cache: knows the keys of its entries. */
-export class Seat {
+/** A memoized function in one cache: knows the keys of its results. */
+export class CacheBinding {
   readonly cache: Cache
-  /** Whether the generations have to be read from the store. */
+  /** Whether generations have to be read from the store. */
   readonly isShared: boolean
-  readonly #core: CacheCore | undefined
+  readonly #adapter: CacheCore | undefined
+  /** The same, where its fast path may be asked. */
+  readonly #fast: CacheCore | undefined
   readonly #recipe: Recipe
   readonly #namespace: Generation
   readonly #own: Generation
-  // The beginning of the keys, and the tokens that it is of.
+  /** The generations among these that are entries of the store. */
+  readonly #stored: readonly Generation[]
+  // The beginning of the keys, and the tokens in it.
   #start = ''
   #namespaceToken: string | undefined
   #ownToken: string | undefined
   readonly #keys = new RememberedKeys()
 
   constructor(cache: Cache, recipe: Recipe) {
+    const { namespace, id, isNamed, reportsCollisions } = recipe
     this.cache = cache
-    this.isShared = cache.capabilities.shared
-    this.#core = hasShortWay(cache) ? coreOf(cache) : undefined
+    this.#adapter = adapterOf(cache)
+    this.#fast = hasFastPath(cache) ? this.#adapter : undefined
     this.#recipe = recipe
-    this.#namespace = generationIn(cache, namespaceKey(recipe.namespace))
-    this.#own = generationIn(cache, functionKey(recipe.namespace, recipe.id))
-    claim(this.#own, recipe)
+    // Without a name, results belong to this function alone: its generation is known to nobody else.
+    this.#own = isNamed && namespace !== null ? generationIn(cache, ofFunction(namespace, id)) : new Generation()
+    this.#namespace = namespace === null ? new Generation() : generationIn(cache, ofNamespace(namespace))
+    this.#stored = [this.#namespace, this.#own].filter(({ key }) => key !== undefined)
+    this.isShared = this.#stored.length > 0
+    if (namespace === null) return
+    if (!isNamed && isStoredIn(cache)) reportUnnamed(recipe.name)
+    if (isNamed && reportsCollisions) reportNameCollision(this.#own, recipe)
   }
 
-  /** The key of an entry, of the generation that was last seen. */
+  /** The key of a result, by the tokens as they were last seen. */
   key(text: string): string {
-    this.#renew()
+    this.#refreshStart()
     return this.#start + text
   }
 
-  /** The same, as the cache knows keys that it is asked for often. */
-  known(text: string): PreparedKey {
+  /** The same, prepared for the fast path of the cache. */
+  prepared(text: string): PreparedKey {
     const key = this.key(text)
-    return this.#core === undefined ? { key } : this.#core.prepareKey(key)
+    return this.#fast === undefined ? { key } : this.#fast.prepareKey(key)
   }
 
-  /** The same for arguments of which the text is made, if it is remembered. */
+  /** The prepared key for arguments, if it is remembered. */
   remembered(args: readonly unknown[]): PreparedKey | undefined {
-    this.#renew()
+    this.#refreshStart()
     return this.#keys.of(args)
   }
 
-  /** Remembers the key for arguments, and answers it. */
+  /** Prepares the key for arguments and remembers it. */
   remember(args: readonly unknown[], text: string): PreparedKey {
-    const key = this.known(text)
+    const key = this.prepared(text)
     this.#keys.remember(args, key)
     return key
   }
 
-  /** The value for one argument, if it can be had on the spot, and the key is remembered. */
-  atHandOfOne(argument: unknown): unknown {
+  /** The fast path for one argument: the value if its key is remembered and the value is at once to be had. */
+  tryGetOfOne(argument: unknown): unknown {
     if (this.isShared) return UNKNOWN
-    this.#renew()
+    this.#refreshStart()
     const key = this.#keys.ofOne(argument)
-    return key === undefined ? UNKNOWN : this.atHand(key)
+    return key === undefined ? UNKNOWN : this.tryGet(key)
   }
 
-  /** The value under a key, if it can be had on the spot. */
-  atHand(key: PreparedKey): unknown {
-    return this.#core === undefined ? UNKNOWN : this.#core.tryGetPrepared(key)
+  /** The fast path for a key. */
+  tryGet(key: PreparedKey): unknown {
+    return this.#fast === undefined ? UNKNOWN : this.#fast.tryGetPrepared(key)
   }
 
-  /** The key of an entry as it is now, by what the store says. */
+  /** The key of a result by the tokens that the store has now. */
   *currentKey(text: string): Flow<string> {
-    return this.isShared ? yield* this.#readKey(text) : this.key(text)
+    if (this.isShared) yield* settle(this.#adapter!, this.#stored, yield* wait(readWith(this.#adapter!, this.#ids())))
+    return this.#known(text)
   }
 
-  /** Looks for a value, with its generations in one round trip; `undefined` when it has to be asked for under the key. */
+  /** Looks for a value together with its generations, in one round trip. Counts a hit; a miss is for who asks next. */
   *find(text: string): Flow<Found> {
-    const generations = [this.#namespace, this.#own]
-    const tokens = generations.map(({ token }) => token)
-    if (tokens.includes(undefined)) return { key: yield* this.#readKey(text), value: undefined }
-
+    if (this.#stored.some(({ token }) => token === undefined)) {
+      return { key: yield* this.currentKey(text), isHit: false }
+    }
+    const adapter = this.#adapter!
     const guess = this.key(text)
-    const [namespace, own, value] = yield* wait(this.cache.getMany([...generations.map(({ key }) => key), guess]))
-    if (namespace === tokens[0] && own === tokens[1]) return { key: guess, value }
-    yield* settle(this.cache, generations, [namespace, own])
-    return { key: this.#known(text), value: undefined }
+    const read = yield* wait(readWith(adapter, [...this.#ids(), guess]))
+    const entry = read[this.#stored.length]
+    if (this.#stored.every(({ token }, i) => token === tokenIn(read[i], adapter))) {
+      if (!isFresh(entry, adapter.now())) return { key: guess, isHit: false }
+      const { value } = entry
+      adapter.events.hit(guess)
+      return { key: guess, isHit: true, value }
+    }
+    yield* settle(adapter, this.#stored, read)
+    return { key: this.#known(text), isHit: false }
   }
 
   /**
-   * A key under which nothing is ever stored, for runs that are shared while the generation cannot be had. It is another one
-   * after each change, so that nobody joins a run from before it.
+   * A key under which nothing is ever stored, for runs that callers share while the generations cannot be read. It changes
+   * with every removal, so that nobody joins a run from before it.
    */
   keyOfNothing(text: string): string {
     const { token, changes } = this.#own
-    return `${escaped(this.#recipe.namespace)}:?${this.#namespace.token}.${token}.${changes}:${this.#recipe.id}:${text}`
+    const generation = `${this.#namespace.token}.${token}.${changes}`
+    return `${escaped(this.#recipe.namespace ?? '')}:?${generation}:${this.#recipe.id}:${text}`
   }
 
-  /** A result of the function is removed or replaced. */
+  /** Notes that a result of the function is removed or replaced. */
   changed(): void {
     this.#own.changes++
   }
 
-  *#readKey(text: string): Flow<string> {
-    const generations = [this.#namespace, this.#own]
-    const read = yield* wait(this.cache.getMany(generations.map(({ key }) => key)))
-    yield* settle(this.cache, generations, read)
-    return this.#known(text)
+  /** Forgets every result of the function. */
+  *clear(): Flow<void> {
+    yield* renew(this.cache, [this.#own])
+  }
+
+  #ids(): string[] {
+    return this.#stored.map(({ key }) => key!)
   }
 
   #known(text: string): string {
     if (this.#namespace.token !== undefined && this.#own.token !== undefined) return this.key(text)
-    throw new Error(
-      `The cache does not keep the generation of the namespace ${JSON.stringify(this.#recipe.namespace)}.`,
-    )
+    throw new Error(`The cache does not keep the generation of the namespace ${quoted(this.#recipe.namespace ?? '')}.`)
   }
 
-  #renew(): void {
+  #refreshStart(): void {
     if (this.#namespaceToken === this.#namespace.token && this.#ownToken === this.#own.token) return
     this.#namespaceToken = this.#namespace.token
     this.#ownToken = this.#own.token
     const { namespace, id } = this.#recipe
-    this.#start = `${escaped(namespace)}:${this.#namespaceToken}.${this.#ownToken}:${id}:`
+    if (namespace !== null) this.#start = `${escaped(namespace)}:${this.#namespaceToken}.${this.#ownToken}:${id}:`
     this.#keys.clear()
   }
 }
 
-/** Whether a cache answers `getOrSet` as every adapter does: then what it has at hand may be asked for directly. */
-function hasShortWay(cache: Cache): boolean {
+/** Whether a cache answers `getOrSet` as every adapter does, so that its fast path may be asked first. */
+function hasFastPath(cache: Cache): boolean {
   return cache instanceof CacheAdapter && cache.getOrSet === CacheAdapter.prototype.getOrSet
 }

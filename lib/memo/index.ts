@@ -15,7 +15,6 @@ export {
   type TtlOptions,
 } from '../predecessors/create-memo.ts'
 export { type ClearingOptions, clearNamespaces, type Names, type When } from './clear.ts'
-export type { Decorator, MethodContext } from './decorating.ts'
 export {
   type CacheableDecorator,
   type CacheableOptions,
@@ -24,6 +23,8 @@ export {
   cacheable,
   cacheClear,
   cachePut,
+  type Decorator,
+  type MethodContext,
   memoOf,
 } from './decorators.ts'
 export { memoize } from './memoize.ts'

@@ -1,97 +1,91 @@
+import { Unsupported } from '../core/errors.ts'
 import { type Answer, type Flow, wait } from '../core/flow.ts'
+import { quoted } from '../core/quoted.ts'
 import type { Cache, SetOptions } from '../core/types.ts'
 import { LOAD_HOOKS, type LoadHooks } from '../entry/ttl.ts'
 import { isValue, type PreparedKey, UNKNOWN } from '../verbs/cache-core.ts'
-import { type Found, Seat } from './binding.ts'
-import { Failures } from './failures.ts'
-import { functionKey, renewed } from './generations.ts'
-import { inColour } from './mode.ts'
+import { CacheBinding, type Found } from './binding.ts'
+import { CacheSource, inMode, isAsyncFunction } from './cache-source.ts'
 import type { Recipe } from './options.ts'
-import { Run, type Watcher } from './run.ts'
-import { isAsyncFunction, Source } from './source.ts'
-import { packed, timeoutOf, unpacked } from './stored-result.ts'
+import { Run, type RunObserver, resultIn, storedFormOf } from './run.ts'
 import type { MemoStats } from './types.ts'
+import { CacheFailures } from './warnings.ts'
 
-/** Asks a cache about what is under a key. */
+/** Asks a cache something about a key. */
 type Question<T> = (cache: Cache, key: string) => Answer<T>
 
-/** A function with a cache in front of it: what a memoised function does, for whatever `this` and arguments. */
-export class Memo implements Watcher {
+/** A function with a cache in front of it: the work of a memoized function, for any `this` and arguments. */
+export class Memo implements RunObserver {
   readonly recipe: Recipe
-  readonly #source: Source
-  readonly #seats = new WeakMap<Cache, Seat>()
-  #seat: Seat | undefined
-  /** Whether results are promises, on that seat. */
-  #isLaterHere = false
-  /** Whether results are promises on any cache: the function is declared so, or has been seen to give one. */
+  readonly #source: CacheSource
+  readonly #bindings = new WeakMap<Cache, CacheBinding>()
+  #binding: CacheBinding | undefined
+  /** Whether results are promises, with that binding. */
+  #givesPromisesHere = false
+  /** Whether results are promises on any cache: the function is declared async, or has returned a promise. */
   #givesPromises: boolean
-  /** The keys that are refreshed now, each with what stands for the newest refresh. */
+  /** The keys that are being refreshed, each with an object that stands for its newest refresh. */
   readonly #refreshes = new Map<string, object>()
-  readonly #failures: Failures
+  readonly #failures: CacheFailures
   #calls = 0
   #runs = 0
 
   constructor(recipe: Recipe) {
     this.recipe = recipe
-    this.#source = new Source(recipe.cache, recipe.fn)
+    this.#source = new CacheSource(recipe.cache, recipe.fn)
     this.#givesPromises = isAsyncFunction(recipe.fn)
-    this.#failures = new Failures(recipe)
+    this.#failures = new CacheFailures(recipe)
   }
 
-  /** Its place in the cache of the moment. */
-  get seat(): Seat {
+  /** The function in the cache of the moment. */
+  get binding(): CacheBinding {
     const cache = this.#source.cache
-    return this.#seat !== undefined && this.#seat.cache === cache ? this.#seat : this.#sit(cache)
+    return this.#binding !== undefined && this.#binding.cache === cache ? this.#binding : this.#bind(cache)
   }
 
   call(self: unknown, args: readonly unknown[]): unknown {
-    const found = this.#atHand(self, args)
+    const found = this.#tryGet(self, args)
     this.#calls++
-    if (isValue(found)) return this.#given(found)
-    return inColour(this.#isLater, this.#look(new Run(this, self, args)))
+    if (isValue(found)) return this.#found(found)
+    return inMode(this.givesPromises, this.#look(new Run(this, self, args)))
   }
 
-  /** A call with one argument: the usual one, which needs no array where the key is remembered. */
+  /** A call with one argument, the usual one: it needs no array where the key is remembered. */
   callWithOne(self: unknown, argument: unknown): unknown {
-    const found = this.#atHandOfOne(argument)
+    const found = this.#tryGetOfOne(argument)
     if (!isValue(found)) return this.call(self, [argument])
     this.#calls++
-    return this.#given(found)
+    return this.#found(found)
   }
 
   /** Runs the function and stores its result. */
   refresh(self: unknown, args: readonly unknown[]): unknown {
     this.#calls++
-    return inColour(this.#isLater, this.#renew(new Run(this, self, args)))
+    return inMode(this.givesPromises, this.#refresh(new Run(this, self, args)))
   }
 
   /** Asks the cache about the result for arguments. */
   ask<T>(self: unknown, args: readonly unknown[], question: Question<T>): Answer<T> {
-    return inColour(this.#isAsync, this.#asking(self, args, question))
+    return inMode(this.#isAsync, this.#asking(self, args, question))
   }
 
-  /** The same, when the result is changed: a refresh under way is too late then. */
+  /** The same for questions that change the result: a pending refresh must not store its own then. */
   change<T>(self: unknown, args: readonly unknown[], change: Question<T>): Answer<T> {
     return this.ask(self, args, (cache, key) => {
       this.#refreshes.delete(key)
-      this.seat.changed()
+      this.binding.changed()
       return change(cache, key)
     })
   }
 
   /** Stores a result. */
   store(self: unknown, result: unknown, args: readonly unknown[]): Answer<void> {
-    const { recipe } = this
-    return this.change(self, args, (cache, key) => {
-      const timeout = recipe.timeoutOf?.(result, ...args) ?? recipe.timeout
-      return cache.set(key, packed(recipe, result), { ...recipe.rest, timeout })
-    })
+    return inMode(this.#isAsync, this.#storing(self, result, args))
   }
 
   /** Forgets every result. */
   clear(): Answer<void> {
-    const { namespace, id } = this.recipe
-    return inColour(this.#isAsync, renewed(this.#source.cache, [functionKey(namespace, id)]))
+    return inMode(this.#isAsync, this.#clear())
   }
 
   stats(): MemoStats {
@@ -101,96 +95,102 @@ export class Memo implements Watcher {
     return { calls, hits, misses, hitRate: hits === 0 ? 0 : hits / calls, failures: this.#failures.count }
   }
 
-  began(): void {
+  onStart(): void {
     this.#runs++
   }
 
-  gavePromise(): void {
+  onPromise(): void {
     this.#givesPromises = true
-    this.#isLaterHere = true
+    this.#givesPromisesHere = true
   }
 
-  failed(error: unknown): void {
-    this.#failures.tell(error)
+  onCacheError(error: unknown): void {
+    this.#failures.report(error)
   }
 
-  /** A result that can be had on the spot. */
-  #atHand(self: unknown, args: readonly unknown[]): unknown {
+  /** Whether results are promises. */
+  readonly givesPromises = (): boolean => this.#givesPromises || this.#isAsync()
+
+  /** Whether the cache is asked with promises. */
+  readonly #isAsync = (): boolean => this.#source.isAsync
+
+  /** The fast path: a result that is at once to be had. */
+  #tryGet(self: unknown, args: readonly unknown[]): unknown {
     const { cacheErrors, hasOwnKeys } = this.recipe
     if (!hasOwnKeys || cacheErrors !== undefined) return UNKNOWN
     try {
-      const { seat } = this
-      return seat.isShared ? UNKNOWN : seat.atHand(this.#ownKey(seat, self, args))
+      const { binding } = this
+      return binding.isShared ? UNKNOWN : binding.tryGet(this.#ownKey(binding, self, args))
     } catch {
-      // It will fail again on the long way, which knows what to do then.
+      // It will fail again on the long way, which reports it.
       return UNKNOWN
     }
   }
 
-  #atHandOfOne(argument: unknown): unknown {
+  #tryGetOfOne(argument: unknown): unknown {
     const { cacheErrors, hasPlainKeys } = this.recipe
     if (!hasPlainKeys || cacheErrors !== undefined) return UNKNOWN
     try {
-      return this.seat.atHandOfOne(argument)
+      return this.binding.tryGetOfOne(argument)
     } catch {
       return UNKNOWN
     }
   }
 
-  /** What was found on the spot, in the colour of results. */
-  #given(found: unknown): unknown {
-    return this.#isLaterHere ? Promise.resolve(found) : found
+  /** A result of the fast path in the mode of results. */
+  #found(found: unknown): unknown {
+    return this.#givesPromisesHere ? Promise.resolve(found) : found
   }
 
-  /** The key of a result, where it is made here. */
-  #ownKey(seat: Seat, self: unknown, args: readonly unknown[]): PreparedKey {
-    const { hasPlainKeys, textOf } = this.recipe
-    if (!hasPlainKeys) return seat.known(textOf(self, args) as string)
-    return seat.remembered(args) ?? seat.remember(args, textOf(self, args) as string)
+  /** The key of a result, where keys are made here. */
+  #ownKey(binding: CacheBinding, self: unknown, args: readonly unknown[]): PreparedKey {
+    const { hasPlainKeys, keyText } = this.recipe
+    if (!hasPlainKeys) return binding.prepared(keyText(self, args) as string)
+    return binding.remembered(args) ?? binding.remember(args, keyText(self, args) as string)
   }
 
   *#look(run: Run): Flow<unknown> {
-    let kept: unknown
+    let stored: unknown
     try {
-      const { seat } = this
-      if (!seat.isShared && this.recipe.hasOwnKeys) {
-        kept = yield* this.#getOrSet(seat, this.#ownKey(seat, run.self, run.args).key, run)
+      const { binding } = this
+      if (!binding.isShared && this.recipe.hasOwnKeys) {
+        stored = yield* this.#getOrSet(binding, this.#ownKey(binding, run.self, run.args).key, run)
       } else {
-        const text = yield* wait(this.recipe.textOf(run.self, run.args))
-        kept = seat.isShared
-          ? yield* this.#lookShared(seat, text, run)
-          : yield* this.#getOrSet(seat, seat.key(text), run)
+        const text = yield* wait(this.recipe.keyText(run.self, run.args))
+        stored = binding.isShared
+          ? yield* this.#lookShared(binding, text, run)
+          : yield* this.#getOrSet(binding, binding.key(text), run)
       }
     } catch (error) {
       return yield* wait(run.rescue(error))
     }
-    return unpacked(this.recipe, kept)
+    return resultIn(this.recipe, stored)
   }
 
-  *#lookShared(seat: Seat, text: string, run: Run): Flow<unknown> {
+  *#lookShared(binding: CacheBinding, text: string, run: Run): Flow<unknown> {
     let found: Found
     try {
-      found = yield* seat.find(text)
+      found = yield* binding.find(text)
     } catch (error) {
-      this.failed(error)
+      this.onCacheError(error)
       // What is stored may have been cleared, and nobody could tell. The callers share a run, no more.
       const settings = { timeout: 0, [LOAD_HOOKS]: { onCacheError() {} } satisfies LoadHooks }
-      return yield* wait(seat.cache.getOrSet<unknown>(seat.keyOfNothing(text), run.make, settings))
+      return yield* wait(binding.cache.getOrSet<unknown>(binding.keyOfNothing(text), run.load, settings))
     }
-    return found.value === undefined ? yield* this.#getOrSet(seat, found.key, run) : found.value
+    return found.isHit ? found.value : yield* this.#getOrSet(binding, found.key, run)
   }
 
-  *#getOrSet({ cache }: Seat, key: string, run: Run): Flow<unknown> {
+  *#getOrSet({ cache }: CacheBinding, key: string, run: Run): Flow<unknown> {
     const { rest, timeout } = this.recipe
     const hooks: LoadHooks = {
-      timeoutOf: (kept) => timeoutOf(this.recipe, kept, run.args),
-      onCacheError: (error) => this.failed(error),
+      timeoutOf: () => run.timeout,
+      onCacheError: (error) => this.onCacheError(error),
     }
     const settings: SetOptions = { ...rest, timeout, [LOAD_HOOKS]: hooks } as SetOptions
-    return yield* wait(cache.getOrSet<unknown>(key, run.make, settings))
+    return yield* wait(cache.getOrSet<unknown>(key, run.load, settings))
   }
 
-  *#renew(run: Run): Flow<unknown> {
+  *#refresh(run: Run): Flow<unknown> {
     let cache: Cache
     let key: string
     try {
@@ -202,24 +202,42 @@ export class Memo implements Watcher {
     const refresh = {}
     this.#refreshes.set(key, refresh)
     try {
-      const kept = yield* wait(run.make())
-      if (this.#refreshes.get(key) === refresh) yield* this.#replace(cache, key, kept, run.args)
-      return unpacked(this.recipe, kept)
+      const stored = yield* wait(run.load())
+      if (this.#refreshes.get(key) === refresh) yield* this.#replace(cache, key, stored, run)
+      return resultIn(this.recipe, stored)
     } finally {
       if (this.#refreshes.get(key) === refresh) this.#refreshes.delete(key)
     }
   }
 
-  *#replace(cache: Cache, key: string, kept: unknown, args: readonly unknown[]): Flow<void> {
+  *#replace(cache: Cache, key: string, stored: unknown, run: Run): Flow<void> {
     try {
       const { rest, timeout } = this.recipe
-      const its = timeoutOf(this.recipe, kept, args)
-      this.seat.changed()
-      if (its === false) yield* wait(cache.remove(key))
-      else yield* wait(cache.set(key, kept, { ...rest, timeout: its ?? timeout }))
+      this.binding.changed()
+      if (run.timeout === false) yield* wait(cache.remove(key))
+      else yield* wait(cache.set(key, stored, { ...rest, timeout: run.timeout ?? timeout }))
     } catch (error) {
-      this.failed(error)
+      this.onCacheError(error)
     }
+  }
+
+  *#storing(self: unknown, result: unknown, args: readonly unknown[]): Flow<void> {
+    const { recipe } = this
+    const timeout = (yield* wait(recipe.timeoutFor?.(result, ...args))) ?? recipe.timeout
+    yield* wait(
+      this.change(self, args, (cache, key) =>
+        cache.set(key, storedFormOf(recipe, result), { ...recipe.rest, timeout }),
+      ),
+    )
+  }
+
+  *#clear(): Flow<void> {
+    if (this.recipe.namespace !== null) return yield* this.binding.clear()
+    throw new Unsupported(
+      'clear',
+      `The memoized function ${quoted(this.recipe.name)}`,
+      'With namespace: null nothing tells its results from other entries: remove them one by one with cacheDel, or clear the cache.',
+    )
   }
 
   *#asking<T>(self: unknown, args: readonly unknown[], question: Question<T>): Flow<T> {
@@ -228,21 +246,15 @@ export class Memo implements Watcher {
   }
 
   *#currentKey(self: unknown, args: readonly unknown[]): Flow<string> {
-    const { seat } = this
-    return yield* seat.currentKey(yield* wait(this.recipe.textOf(self, args)))
+    const { binding } = this
+    return yield* binding.currentKey(yield* wait(this.recipe.keyText(self, args)))
   }
 
-  #sit(cache: Cache): Seat {
-    const seat = this.#seats.get(cache) ?? new Seat(cache, this.recipe)
-    this.#seats.set(cache, seat)
-    this.#seat = seat
-    this.#isLaterHere = this.#isLater()
-    return seat
+  #bind(cache: Cache): CacheBinding {
+    const binding = this.#bindings.get(cache) ?? new CacheBinding(cache, this.recipe)
+    this.#bindings.set(cache, binding)
+    this.#binding = binding
+    this.#givesPromisesHere = this.givesPromises()
+    return binding
   }
-
-  /** Whether the cache is asked with promises. */
-  readonly #isAsync = (): boolean => this.#source.isAsync
-
-  /** Whether results are promises. */
-  readonly #isLater = (): boolean => this.#givesPromises || this.#isAsync()
 }

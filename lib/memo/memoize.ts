@@ -1,46 +1,45 @@
 import type { Answer } from '../core/flow.ts'
 import type { Cache, Key } from '../core/types.ts'
-import { lookAlike } from './copy-function-properties.ts'
 import { Memo } from './memo.ts'
-import { type Fn, type LooseOptions, recipeOf } from './options.ts'
+import { type LooseOptions, recipeOf } from './options.ts'
 import type { AnyFunction, DefaultCache, Memoized, MemoOptions, ModeOf } from './types.ts'
-import { originalOf, remember } from './unwrap.ts'
+import { type Fn, unwrap, wrap } from './wrapping.ts'
 
 /**
- * Puts a cache in front of a function: called with arguments for which there is a result, it gives that. The result is a
- * promise where the cache is asynchronous or the function's is.
+ * Puts a cache in front of a function: a call with arguments for which there is a result returns that. The result is a
+ * promise if the cache is asynchronous or the function returns promises.
  *
- * Concurrent calls share one run. What the function throws is thrown on, and not stored. A cache that fails is no concern of
- * the callers: the function runs. `this` is handed on, and is not part of the key. A function that is memoised already is
- * memoised anew, in place of the first time.
+ * Concurrent calls share one run. What the function throws is rethrown and not stored. If the cache fails, the function
+ * runs. `this` is passed on and is not part of the key. A function that is memoized already is unwrapped first.
  *
- * Throws a `TypeError` for an anonymous function without a `name`, and for options that there are not.
+ * Results belong to the returned function alone, unless a `name` says who shares them: then all functions of that name in
+ * the `namespace` do, in every process that shares the store.
+ *
+ * Throws a `TypeError` for generator functions and for unknown options.
  *
  * @example
- * const findUser = memoize(async function findUser(id: number) { return await db.users.find(id) }, { timeout: '5m' })
+ * const findUser = memoize(async (id: number) => await db.users.find(id), { name: 'Users.find', timeout: '5m' })
  */
 export function memoize<F extends AnyFunction, C extends Cache = DefaultCache<F>, K extends Answer<Key> = Key>(
   fn: F,
   options: MemoOptions<F, C, K> = {},
 ): Memoized<F, ModeOf<C, K>> {
-  const original = originalOf(fn) as unknown as Fn
-  return memoized(new Memo(recipeOf(original, options as LooseOptions))) as unknown as Memoized<F, ModeOf<C, K>>
+  const recipe = recipeOf(unwrap(fn) as unknown as Fn, options as LooseOptions)
+  return memoized(new Memo(recipe)) as unknown as Memoized<F, ModeOf<C, K>>
 }
 
 const { slice } = Array.prototype
 
-/** The function that calls use. */
-export function memoized(memo: Memo): Fn {
-  const { fn } = memo.recipe
+function memoized(memo: Memo): Fn {
   // `arguments`, because an array for one takes 15 ns of the 120 of a hit in memory; `slice`, because spreading takes 250 (node 20).
   const memoized = function (this: unknown, first?: unknown): unknown {
     // biome-ignore lint/complexity/noArguments: see above.
     return arguments.length === 1 ? memo.callWithOne(this, first) : memo.call(this, slice.call(arguments))
   }
-  return remember(lookAlike(memoized, fn, verbsOf(memo, undefined)), fn)
+  return wrap(memoized, memo.recipe.fn, verbsOf(memo, undefined))
 }
 
-/** What a memoised function has beside its own properties, for one `this`. */
+/** The verbs of a memoized function, for one `this`. */
 export function verbsOf(memo: Memo, self: unknown): Readonly<Record<string, unknown>> {
   return {
     uncached: memo.recipe.fn,

@@ -2,60 +2,66 @@ import { andThen } from '../core/flow.ts'
 import { nameOfInstance } from '../core/instances.ts'
 import type { Key } from '../core/types.ts'
 import { keyOf } from '../entry/validate.ts'
-import { lookAlike } from './copy-function-properties.ts'
 import { escaped } from './generations.ts'
 import { Memo } from './memo.ts'
-import { type Fn, type LooseOptions, type Recipe, recipeOf, type TextOf } from './options.ts'
-import { remember } from './unwrap.ts'
+import { type KeyText, type LooseOptions, type Recipe, recipeOf } from './options.ts'
+import { type Fn, wrap } from './wrapping.ts'
 
-/** Whose results are apart: see `CacheableOptions`. */
+/** Who shares results: see `CacheableOptions`. */
 export type Per = 'instance' | 'class' | ((instance: never) => Key)
 
 /** What a decorator knows of a method. */
-export interface Declared {
+export interface Declaration {
   readonly name: PropertyKey
   readonly isStatic: boolean
 }
 
 /** The options of a decorated method. */
-export type MethodOptions = LooseOptions & { readonly per?: Per | undefined }
+export type MethodOptions = LooseOptions & {
+  readonly per?: Per | undefined
+  /** It writes or removes results of the `cacheable` of its name. */
+  readonly isGuest?: boolean
+}
 
-/** How a decorated method answers a call. */
+/** Answers a call of a decorated method. */
 type Use = (memo: Memo, self: unknown, args: readonly unknown[]) => unknown
 
-/** The methods behind the functions that were put in front of them. */
+/** The decorated methods by their wrappers. */
 const methods = new WeakMap<object, Method>()
 
-/** A decorated method, or getter: memoised once for each class that has it, as the class is not there yet when it is decorated. */
+/** A decorated method or getter. It is memoized once per class, at its first call: classes do not exist yet when decorators run. */
 export class Method {
   readonly #fn: Fn
-  readonly #declared: Declared
+  readonly #declaration: Declaration
   readonly #options: LooseOptions
   readonly #per: Per
+  readonly #isGuest: boolean
   readonly #memos = new WeakMap<object, Memo>()
-  /** The function in front of it. */
-  readonly front: Fn
+  /** The function that takes its place. */
+  readonly wrapper: Fn
 
-  constructor(fn: Fn, declared: Declared, { per = 'instance', ...options }: MethodOptions, use: Use) {
+  constructor(fn: Fn, declaration: Declaration, options: MethodOptions, use: Use) {
+    const { per = 'instance', isGuest = false, ...memoOptions } = options
     if (per !== 'instance' && per !== 'class' && typeof per !== 'function') {
       throw new TypeError(`per must be 'instance', 'class' or a function, not ${JSON.stringify(per)}.`)
     }
-    // Says at once what is wrong with the options. The name is another one later.
-    recipeOf(fn, { name: 'method', ...options })
+    // Refuses wrong options at once.
+    recipeOf(fn, memoOptions)
     this.#fn = fn
-    this.#declared = declared
-    this.#options = options
+    this.#declaration = declaration
+    this.#options = memoOptions
     this.#per = per
+    this.#isGuest = isGuest
     const method = this
-    const front = function (this: unknown, ...args: unknown[]): unknown {
+    const wrapper = function (this: unknown, ...args: unknown[]): unknown {
       const memo = method.memoFor(this)
       return memo === undefined ? Reflect.apply(fn, this, args) : use(memo, this, args)
     }
-    this.front = remember(lookAlike(front, fn), fn)
-    methods.set(this.front, this)
+    this.wrapper = wrap(wrapper, fn)
+    methods.set(this.wrapper, this)
   }
 
-  /** What is decorated under a name of an object, or of a class where it is static. */
+  /** The decorated method under a name of an object, or of a class if it is static. */
   static of(object: object, name: PropertyKey): Method | undefined {
     for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at)) {
       const own = Object.getOwnPropertyDescriptor(at, name)
@@ -64,10 +70,10 @@ export class Method {
     return undefined
   }
 
-  /** The memoised method of the class of what it is called on; of nothing, it is called as it is. */
+  /** The method as the class of `self` has it; `undefined` without an object, where it runs without a cache. */
   memoFor(self: unknown): Memo | undefined {
     if (!isObject(self)) return undefined
-    const owner = (this.#declared.isStatic ? self : (self.constructor ?? Object)) as Fn
+    const owner = (this.#declaration.isStatic ? self : (self.constructor ?? Object)) as Fn
     const known = this.#memos.get(owner)
     if (known !== undefined) return known
 
@@ -77,33 +83,29 @@ export class Method {
   }
 
   #recipe(self: object, owner: Fn): Recipe {
-    const recipe = recipeOf(this.#fn, { ...this.#options, name: this.#options.name ?? this.#nameIn(self, owner) })
-    const isNamed = this.#options.name !== undefined
-    if (this.#declared.isStatic || this.#per === 'class') return { ...recipe, isNamed }
+    const given = recipeOf(this.#fn, this.#options)
+    const readable = given.isNamed ? given.name : this.#nameIn(self, owner)
+    const id = given.isNamed ? given.id : escaped(readable)
+    const recipe = { ...given, name: readable, id, reportsCollisions: !this.#isGuest }
+    if (this.#declaration.isStatic || this.#per === 'class') return recipe
     const hasOwnKeys = this.#per === 'instance' && recipe.hasOwnKeys
-    return { ...recipe, isNamed, textOf: textWithInstance(recipe.textOf, this.#per), hasOwnKeys, hasPlainKeys: false }
+    return { ...recipe, keyText: keyTextWithInstance(recipe.keyText, this.#per), hasOwnKeys, hasPlainKeys: false }
   }
 
-  /** `User#load`, `User.load` of a static one, and `Admin<User#load` of one that the class has inherited. */
+  /** The readable part of keys: `User#load`, `User.load` if it is static, `Admin<User#load` if the class inherits it. */
   #nameIn(self: object, owner: Fn): string {
-    const { isStatic } = this.#declared
-    const name = textOfName(this.#declared.name)
+    const { isStatic } = this.#declaration
     const declarer = this.#declarer(self) ?? owner
-    if (owner.name === '' || declarer.name === '') {
-      throw new TypeError(
-        `The method ${name} of an anonymous class cannot be memoised without a name: { name: 'User#${name}' }.`,
-      )
-    }
-    const own = `${declarer.name}${isStatic ? '.' : '#'}${name}`
+    const own = `${declarer.name}${isStatic ? '.' : '#'}${textOfName(this.#declaration.name)}`
     return owner === declarer ? own : `${owner.name}<${own}`
   }
 
-  /** The class that the method stands in, where that can be found out. */
+  /** The class that declares the method, if it can be found. */
   #declarer(self: object): Fn | undefined {
     for (let at: object | null = self; at !== null; at = Object.getPrototypeOf(at)) {
-      const own = Object.getOwnPropertyDescriptor(at, this.#declared.name)
-      if (own !== undefined && (own.value === this.front || own.get === this.front)) {
-        return (this.#declared.isStatic ? at : at.constructor) as Fn
+      const own = Object.getOwnPropertyDescriptor(at, this.#declaration.name)
+      if (own !== undefined && (own.value === this.wrapper || own.get === this.wrapper)) {
+        return (this.#declaration.isStatic ? at : at.constructor) as Fn
       }
     }
     return undefined
@@ -119,10 +121,10 @@ export function textOfName(name: PropertyKey): string {
   return typeof name === 'symbol' ? (name.description ?? '') : String(name)
 }
 
-function textWithInstance(textOf: TextOf, per: Exclude<Per, 'class'>): TextOf {
+function keyTextWithInstance(keyText: KeyText, per: Exclude<Per, 'class'>): KeyText {
   const nameOf = per === 'instance' ? nameOfInstance : (instance: object) => escaped(keyOf(per(instance as never)))
   return (self, args) => {
     const name = nameOf(self as object)
-    return andThen(textOf(self, args), (text) => `${name}:${text}`)
+    return andThen(keyText(self, args), (text) => `${name}:${text}`)
   }
 }

@@ -1,20 +1,20 @@
 import type { PreparedKey } from '../verbs/cache-core.ts'
 
-/** How many keys are remembered, the most arguments and the longest text of which they are. */
-const MANY = 10_000
-const MANY_ARGUMENTS = 4
-const LONG = 64
+/** Keys that are remembered at most, arguments of one, and characters of an argument. */
+const MAX_KEYS = 10_000
+const MAX_ARGUMENTS = 4
+const MAX_LENGTH = 64
 
-/** Where one goes from the arguments so far, and the key when these are all. */
+/** The keys of calls that begin with the same arguments. */
 interface Node {
   key: PreparedKey | undefined
   next: Map<unknown, Node> | undefined
 }
 
 /**
- * The keys of calls with few small primitives, because text that is put together anew has to be hashed anew to be looked up:
- * a hit in memory with one argument takes 98 ns that way, and 250 without (1000 keys, node 20). Bounded: when there are many,
- * all are forgotten.
+ * Remembers the keys of calls with few small primitives: a text that is put together again has to be hashed again to be
+ * looked up. A hit in memory with one argument takes 98 ns with it and 250 without (1000 keys, node 20). Bounded: when it is
+ * full it starts from nothing.
  */
 export class RememberedKeys {
   readonly #ofOne = new Map<unknown, PreparedKey>()
@@ -36,10 +36,10 @@ export class RememberedKeys {
     return node.key
   }
 
-  /** Remembers a key that was not. */
+  /** Remembers a key. */
   remember(args: readonly unknown[], key: PreparedKey): void {
-    if (args.length > MANY_ARGUMENTS || !args.every(isSmall)) return
-    if (this.#count >= MANY) this.clear()
+    if (args.length > MAX_ARGUMENTS || !args.every(isSmall)) return
+    if (this.#count >= MAX_KEYS) this.clear()
     this.#count++
     if (args.length === 1) this.#ofOne.set(args[0], key)
     else args.reduce<Node>(follow, this.#ofMany).key = key
@@ -62,6 +62,6 @@ function follow(node: Node, argument: unknown): Node {
 }
 
 function isSmall(argument: unknown): boolean {
-  if (typeof argument === 'string') return argument.length <= LONG
+  if (typeof argument === 'string') return argument.length <= MAX_LENGTH
   return (typeof argument === 'number' && !Object.is(argument, -0)) || typeof argument === 'boolean'
 }

@@ -1,9 +1,7 @@
 import type { Cache } from '../core/types.ts'
-import { lookAlike } from '../memo/copy-function-properties.ts'
 import { memoize } from '../memo/memoize.ts'
-import type { Fn } from '../memo/options.ts'
 import type { AnyFunction, Memoized, MemoOptions } from '../memo/types.ts'
-import { originalOf } from '../memo/unwrap.ts'
+import { copyFunctionProperties, type Fn, unwrap } from '../memo/wrapping.ts'
 
 /** The options of `cacheMethods` and `cacheFunctions`: those of `memoize` that hold for every function. */
 export type ManyOptions = Omit<MemoOptions<(...args: never[]) => never>, 'cache' | 'name'>
@@ -30,10 +28,18 @@ export function cacheMethods<C extends Cache, T extends object, N extends Functi
   options: ManyOptions = {},
 ): WithMemoized<T, N, C> {
   const memoized = memoizer(cache, options)
-  return replaced(object, names, 'method', (method, name) => {
-    const fn = originalOf(method)
-    return memoized(lookAlike(fn.bind(object) as Fn, fn), name)
-  }) as WithMemoized<T, N, C>
+  return replaced(object, names, 'method', (method, name) => memoized(boundTo(object, unwrap(method)), name)) as never
+}
+
+const bound = new WeakMap<object, WeakMap<Fn, Fn>>()
+
+/** A method bound to an object: one function for both, so that memoizing it again is not taken for another function. */
+function boundTo(object: object, method: Fn): Fn {
+  const ofObject = bound.get(object) ?? new WeakMap<Fn, Fn>()
+  bound.set(object, ofObject)
+  const known = ofObject.get(method) ?? copyFunctionProperties(method.bind(object) as Fn, method)
+  ofObject.set(method, known).set(known, known)
+  return known
 }
 
 /**

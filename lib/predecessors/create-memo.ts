@@ -3,11 +3,11 @@ import type { Cache, Key, Out } from '../core/types.ts'
 import { durationOf } from '../entry/timeout.ts'
 import type { Cached } from '../global/cache-wrapper.ts'
 import { type ClearingOptions, clearDefaults, clearIn, clearing, type Names, optionsFrom } from '../memo/clear.ts'
-import { type Decorator, isDecoration } from '../memo/decorating.ts'
-import { type CacheableOptions, cacheable, cacheClear } from '../memo/decorators.ts'
+import { type CacheableOptions, cacheable, cacheClear, type Decorator, isDecoration } from '../memo/decorators.ts'
 import { memoize } from '../memo/memoize.ts'
-import { cacheOf, type Fn } from '../memo/options.ts'
+import { cacheOf } from '../memo/options.ts'
 import type { AnyFunction, Called, DefaultCache, Memoized, MemoOptions, ModeOf } from '../memo/types.ts'
+import type { Fn } from '../memo/wrapping.ts'
 
 /** The options of a callable of `createMemo`: those of `memoize`; `per` is for methods. */
 export interface TtlOptions<K extends Answer<Key> = Answer<Key>> extends Omit<CacheableOptions<Cache, K>, 'cache'> {

@@ -90,8 +90,8 @@ describe('A memoised function, by colours', () => {
   it('has the results of the other colour over one store', async () => {
     let runs = 0
     const count = (n: number): number => n + runs++
-    const sync = memoize(count, { cache: cached })
-    const async = memoize(count, { cache: asyncCached })
+    const sync = memoize(count, { cache: cached, name: 'count' })
+    const async = memoize(count, { cache: asyncCached, name: 'count' })
     expect([sync(1), await async(1)]).to.deep.equal([1, 1])
     await async.clear()
     expect([sync(1), await async(1)]).to.deep.equal([2, 2])

@@ -178,19 +178,16 @@ describe('cacheable', () => {
     }
   })
 
-  it('needs a name in an anonymous class', () => {
-    const anonymous = (name?: string) => {
-      class Users {
-        @cacheable({ name })
-        load(): number {
-          return 1
+  it('keeps anonymous classes apart', () => {
+    const anonymous = (step: number) =>
+      new (class {
+        @cacheable({ per: 'class' })
+        load(n: number): number {
+          return n + step
         }
-      }
-      Object.defineProperty(Users, 'name', { value: '' })
-      return new Users()
-    }
-    expect(() => anonymous().load()).to.throw(TypeError, "name: 'User#load'")
-    expect(anonymous('a name').load()).to.equal(1)
+      })()
+    const [one, two] = [anonymous(1), anonymous(2)]
+    expect([one.load(1), two.load(1), one.load(1), two.load(1)]).to.deep.equal([2, 3, 2, 3])
   })
 
   it('gives what memoised functions have beside', async () => {

@@ -95,7 +95,7 @@ describe('A memoised function with a cache that fails', () => {
         runs++
         return n * n
       }
-      const square = memoize(count, { cache, onError() {} })
+      const square = memoize(count, { cache, name: 'square', onError() {} })
       const calls = Array.from({ length: 300 }, (_, i) => square(i % 10))
       expect(await Promise.all(calls)).to.deep.equal(calls.map((_, i) => (i % 10) ** 2))
       expect(runs).to.be.below(301)
@@ -203,33 +203,6 @@ describe('A memoised function with a cache that fails', () => {
       const fn = memoize(async () => ++runs, { cache, name: 'fn', onError() {} })
       expect(await fn()).to.equal(1)
     }
-  })
-
-  it('warns of another function of the same name', async () => {
-    const warnings: string[] = []
-    const listen = ({ message }: Error): unknown => warnings.push(message)
-    process.on('warning', listen)
-    const cache = new MemoryCache()
-    const load = (n: number): number => n
-    const again = (step: number): (() => number) => {
-      const closure = (): number => step
-      return closure
-    }
-    memoize(load, { cache })(1)
-    memoize(load, { cache })(1)
-    memoize((n: number) => n + 1, { cache, name: 'load' })(1)
-    memoize(again(1), { cache })()
-    memoize(again(2), { cache })()
-    await new Promise(setImmediate)
-    expect(warnings).to.deep.equal([])
-    for (let i = 0; i < 2; i++) {
-      const load = (n: number): number => n + 2
-      memoize(load, { cache })(1)
-    }
-    await new Promise(setImmediate)
-    process.off('warning', listen)
-    expect(warnings).to.have.length(1)
-    expect(warnings[0]).to.match(/^Two functions are memoised as "load" in the namespace "default"/)
   })
 
   it('warns once where nobody is told otherwise', async () => {

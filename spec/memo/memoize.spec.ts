@@ -133,7 +133,7 @@ describe('memoize', () => {
     expect(calls).to.have.length(2)
   })
 
-  it('caches what calls itself through the memoised name', () => {
+  it('caches what calls itself through the memoized name', () => {
     let runs = 0
     const fibonacci: (n: number) => bigint = memoize(
       (n: number) => {
@@ -245,9 +245,25 @@ describe('memoize', () => {
     expect(cache.ttl(again.cacheKey(1))).to.be.above(1)
   })
 
-  it('needs a name for an anonymous function', () => {
-    expect(() => memoize((n: number) => n, { cache })).to.throw(TypeError, "name: 'loadUser'")
-    expect(memoize((n: number) => n, { cache, name: 'same' })(1)).to.equal(1)
+  it('memoizes anonymous functions', () => {
+    const [one, two] = [memoize((n: number) => n + 1, { cache }), memoize((n: number) => n + 2, { cache })]
+    expect([one(1), two(1), one(1), two(1)]).to.deep.equal([2, 3, 2, 3])
+  })
+
+  it('refuses generator functions, whose first caller would use up the iterator', async () => {
+    function* numbers() {
+      yield 1
+    }
+    async function* later() {
+      yield 1
+    }
+    for (const fn of [numbers, later]) {
+      expect(() => memoize(fn as () => unknown, { cache })).to.throw(TypeError, `The generator function "${fn.name}"`)
+    }
+    const hidden = memoize(() => numbers(), { cache, name: 'hidden' })
+    expect(() => hidden()).to.throw(TypeError, 'gave an iterator')
+    const promised = memoize(async () => later(), { cache, name: 'promised' })
+    expect(await promised().catch((error: unknown) => error)).to.be.instanceOf(TypeError)
   })
 
   it('refuses options that are none', () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { hiddenKey } from '../../lib/entry/hidden-keys.ts'
 import {
   AsyncMemcachedCache,
   AsyncMemoryCache,
@@ -156,9 +157,9 @@ for (const [name, open] of Object.entries(backends)) {
         const fn = memoize((n: number) => n + runs++, { cache, name: 'fn' })
         expect([await fn(1), await fn(1)]).to.deep.equal([1, 1])
         // What a clear in another process leaves behind.
-        await cache.set('default:generation', 'another', null)
+        await cache.set(hiddenKey('default:generation'), 'another', null)
         expect([await fn(1), await fn(1)]).to.deep.equal([2, 2])
-        await cache.set('default:generation:fn', 'another', null)
+        await cache.set(hiddenKey('default:generation:fn'), 'another', null)
         expect([await fn(1), await fn(1)]).to.deep.equal([3, 3])
         expect(await fn.cacheKey(1)).to.contain(':another.another:')
       })
@@ -168,9 +169,9 @@ for (const [name, open] of Object.entries(backends)) {
         let runs = 0
         const fn = memoize((n: number) => n + runs++, { cache, name: 'fn' })
         expect([await fn(1), await fn(1)]).to.deep.equal([1, 1])
-        expect(await cache.remove('default:generation')).to.equal(true)
+        expect(await cache.remove(hiddenKey('default:generation'))).to.equal(true)
         expect([await fn(1), await fn(1)]).to.deep.equal([2, 2])
-        await cache.remove('default:generation:fn')
+        await cache.remove(hiddenKey('default:generation:fn'))
         expect([await fn(1), await fn(1)]).to.deep.equal([3, 3])
       })
 
