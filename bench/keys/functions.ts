@@ -45,7 +45,7 @@ function loopOf(keyOf: (...args: readonly unknown[]) => string, lists: readonly 
   }
 }
 
-/** One that takes a single value: what a memoising library gives it is the list of the arguments. */
+/** One that takes a single value: what a memoizing library gives it is the list of the arguments. */
 function ofList(load: () => Promise<(list: readonly unknown[]) => string>): Contestant {
   return contestant(async () => {
     const keyOf = await load()
