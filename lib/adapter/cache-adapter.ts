@@ -108,6 +108,13 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M> {
     return this.#loads
   }
 
+  /** Text of a user's key; a `TypeError` for anything else. A cache that takes more kinds of keys overrides it. */
+  protected keyOf(key: Key): string {
+    return keyOf(key)
+  }
+
+  readonly #textOf = (key: Key): string => this.keyOf(key)
+
   get<T = unknown>(key: Key): Out<M, T | undefined>
   get<T = unknown>(key: Key, fallback: unknown, options: { fail: true }): Out<M, T>
   get<T = unknown, D = T>(key: Key, fallback: D, options?: { fail?: false | undefined }): Out<M, T | D>
@@ -120,64 +127,64 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M> {
     }
     if (options?.fail) return this.getOrFail<T>(key)
     return this.#verb(
-      (core) => reading.get<T, D | undefined>(core, keyOf(key), fallback),
+      (core) => reading.get<T, D | undefined>(core, this.keyOf(key), fallback),
       () => fallback,
     )
   }
 
   getOrFail<T = unknown>(key: Key): Out<M, T> {
     return this.#verb(
-      (core) => reading.getOrFail<T>(core, keyOf(key)),
-      () => missing(key),
+      (core) => reading.getOrFail<T>(core, this.keyOf(key)),
+      () => missing(this.keyOf(key)),
     )
   }
 
   has(key: Key): Out<M, boolean> {
-    return this.#verb((core) => reading.has(core, keyOf(key)), no)
+    return this.#verb((core) => reading.has(core, this.keyOf(key)), no)
   }
 
   ttl(key: Key): Out<M, number | null | undefined> {
-    return this.#verb((core) => reading.ttl(core, keyOf(key)), nothing)
+    return this.#verb((core) => reading.ttl(core, this.keyOf(key)), nothing)
   }
 
   set(key: Key, value: unknown, timeout?: Timeout | SetOptions): Out<M, void> {
     const isHere = typeof key === 'string' && !isPromise(value) && this.trySet?.(key, value, this.#lifeOf(timeout))
     if (isHere) return asOut<M, void>(undefined)
-    return this.#verb((core) => writing.set(core, keyOf(key), value, this.#lifeOf(timeout)), nothing)
+    return this.#verb((core) => writing.set(core, this.keyOf(key), value, this.#lifeOf(timeout)), nothing)
   }
 
   remove(...keys: Key[]): Out<M, boolean> {
     return this.#verb(
-      (core) => run(writing.remove(core, keys.map(keyOf))),
+      (core) => run(writing.remove(core, keys.map(this.#textOf))),
       () => keys.length === 0,
     )
   }
 
   add(key: Key, value: unknown, timeout?: Timeout | SetOptions): Out<M, boolean> {
-    return this.#verb((core) => run(atomic.add(core, keyOf(key), value, this.#lifeOf(timeout))), no)
+    return this.#verb((core) => run(atomic.add(core, this.keyOf(key), value, this.#lifeOf(timeout))), no)
   }
 
   pull<T = unknown>(key: Key): Out<M, T | undefined> {
-    return this.#verb((core) => run(atomic.pull<T>(core, keyOf(key))), nothing)
+    return this.#verb((core) => run(atomic.pull<T>(core, this.keyOf(key))), nothing)
   }
 
   updateTimeout<T = unknown>(key: Key, timeout?: Timeout): Out<M, T> {
     return this.#verb(
-      (core) => run(atomic.updateTimeout<T>(core, keyOf(key), this.#lifeOf(timeout).ttlMs)),
-      () => missing(key),
+      (core) => run(atomic.updateTimeout<T>(core, this.keyOf(key), this.#lifeOf(timeout).ttlMs)),
+      () => missing(this.keyOf(key)),
     )
   }
 
   increment(key: Key, by = 1, timeout?: Timeout): Out<M, number> {
     return this.#verb(
-      (core) => run(atomic.increment(core, keyOf(key), integer(by), this.#lifeOf(timeout))),
+      (core) => run(atomic.increment(core, this.keyOf(key), integer(by), this.#lifeOf(timeout))),
       () => by,
     )
   }
 
   decrement(key: Key, by = 1, timeout?: Timeout): Out<M, number> {
     return this.#verb(
-      (core) => run(atomic.increment(core, keyOf(key), -integer(by), this.#lifeOf(timeout))),
+      (core) => run(atomic.increment(core, this.keyOf(key), -integer(by), this.#lifeOf(timeout))),
       () => -by,
     )
   }
@@ -188,7 +195,7 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M> {
   getOrSet<T>(key: Key, value: Answer<T> | Loader<T>, timeout?: Timeout | SetOptions): Out<M, T> {
     const found = this.tryGet(key)
     if (isValue(found) && !isPromise(value)) return this.#out(found as T)
-    return this.#verb((core) => getOrSet<T>(core, keyOf(key), value, this.#lifeOf(timeout)))
+    return this.#verb((core) => getOrSet<T>(core, this.keyOf(key), value, this.#lifeOf(timeout)))
   }
 
   async getOrSetAsync<T>(key: Key, value: Answer<T> | Loader<T>, timeout?: Timeout | SetOptions): Promise<T> {
@@ -198,13 +205,13 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M> {
   getMany<T = unknown>(keys: Iterable<Key>): Out<M, (T | undefined)[]> {
     const asked = Array.from(keys)
     return this.#verb(
-      (core) => run(many.getMany<T>(core, asked.map(keyOf))),
+      (core) => run(many.getMany<T>(core, asked.map(this.#textOf))),
       () => asked.map(() => undefined),
     )
   }
 
   setMany(entries: contract.Entries, timeout?: Timeout | SetOptions): Out<M, void> {
-    return this.#verb((core) => run(many.setMany(core, pairsOf(entries), this.#lifeOf(timeout))), nothing)
+    return this.#verb((core) => run(many.setMany(core, pairsOf(entries, this.#textOf), this.#lifeOf(timeout))), nothing)
   }
 
   getOrSetMany<T>(
@@ -218,7 +225,9 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M> {
     timeout?: Timeout | SetOptions,
   ): Out<M, T[]>
   getOrSetMany<T>(keys: Iterable<Key>, load: many.BulkLoader<T>, timeout?: Timeout | SetOptions): Out<M, T[]> {
-    return this.#verb((core) => run(many.getOrSetMany(core, Array.from(keys, keyOf), load, this.#lifeOf(timeout))))
+    return this.#verb((core) =>
+      run(many.getOrSetMany(core, Array.from(keys, this.#textOf), load, this.#lifeOf(timeout))),
+    )
   }
 
   keys(prefix = ''): contract.Keys<M> {
@@ -253,35 +262,27 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M> {
     return this.#verb((core) => andThen(probed(core), () => performance.now() - start))
   }
 
-  /** Opens what the backend needs. A cache that needs nothing has nothing to open. */
   protected open(): Out<M, void> {
     return asOut<M, void>(undefined)
   }
 
-  /** Asks the backend for a sign of life, and throws when there is none. */
   protected probe(): Out<M, unknown> {
     return this.read(`${this.prefix}ping`)
   }
 
-  /**
-   * The fresh value under a user's key, counted as a hit, if it can be had on the spot; else `MISSING` or `UNKNOWN`. The
-   * short way, past all the machinery, for adapters and wrappers to take.
-   */
+  /** Fast path of reads: see `CacheCore`. */
   protected tryGet(_key: Key): unknown {
     return UNKNOWN
   }
 
-  /** What `atHandOf` is asked for instead of a key that is asked for again and again. */
   protected prepareKey(key: string): PreparedKey {
     return { key }
   }
 
-  /** The same as `atHand`. */
   protected tryGetPrepared({ key }: PreparedKey): unknown {
     return this.tryGet(key)
   }
 
-  /** Stores a value on the spot, as `set` does, and answers whether that could be done. */
   protected trySet?(key: string, value: unknown, ttl: ResolvedTtl): boolean
 
   #out<T>(value: T): Out<M, T> {

@@ -15,12 +15,12 @@ export function missing(key: Key): never {
 }
 
 /** Keys and values, however they were given: as pairs, a Map or a record. */
-export function pairsOf(entries: Entries): [string, unknown][] {
+export function pairsOf(entries: Entries, text: (key: Key) => string = keyOf): [string, unknown][] {
   if (typeof entries !== 'object' || entries === null) {
     throw new TypeError(`Entries must be pairs, a Map or a record, not ${entries === null ? 'null' : typeof entries}.`)
   }
   const pairs = Symbol.iterator in entries ? entries : Object.entries(entries)
-  return Array.from(pairs as Iterable<readonly [Key, unknown]>, ([key, value]) => [keyOf(key), value])
+  return Array.from(pairs as Iterable<readonly [Key, unknown]>, ([key, value]) => [text(key), value])
 }
 
 /** A step of `increment`: a safe integer. */

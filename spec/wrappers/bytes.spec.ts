@@ -87,7 +87,10 @@ describe('BytesCache', () => {
 
   it('refuses an encoding that there is not', () => {
     const encoding = 'base32' as BytesEncoding
-    expect(() => new BytesCache(new MemoryCache(), { encoding })).to.throw(ConfigError, 'Known are: base85, base64.')
+    expect(() => new BytesCache(new MemoryCache(), { encoding })).to.throw(
+      ConfigError,
+      'Expected one of: base85, base64.',
+    )
   })
 })
 

@@ -1,30 +1,31 @@
 import * as base85 from '../../coder/base85.ts'
 import { bufferOver } from '../../coder/text.ts'
 import { CoderError, ConfigError } from '../../core/errors.ts'
-import type { Cache, Entry, Key, Mode } from '../../core/types.ts'
+import type { Cache, Entry, Mode } from '../../core/types.ts'
 import type { WrapperOptions } from '../base/wrapped.ts'
 import { type ByteKey, WiderKeyedCache } from './keyed.ts'
 
-/** How bytes are written as text. */
+/** Encoding of bytes as text. */
 export type BytesEncoding = 'base85' | 'base64'
 
+/** Options of a `BytesCache`. */
 export interface BytesOptions extends WrapperOptions {
-  /** How bytes are written as text: base85 (RFC 1924) makes them a quarter longer, base64 a third and much faster. @default 'base85' */
+  /** Encoding of bytes: base85 (RFC 1924) makes them a quarter longer, base64 a third and is much faster. @default 'base85' */
   encoding?: BytesEncoding | undefined
 }
 
-/** Begins text that is bytes of the plain class `Uint8Array`. Text without a mark is bytes, too: a `Buffer`. */
+/** Prefix of the text of a plain `Uint8Array`. Text without a mark is a `Buffer`. */
 const PLAIN = ':'
-/** Begins text that is text. Neither mark is a character of an encoding. */
+/** Prefix of a value that was text. Neither mark is a character of an encoding. */
 const TEXT = '"'
 
 /**
- * Takes bytes for keys and values, and keeps both as text for a cache within that takes nothing else. A key of bytes is the
- * text that they are encoded to, as the number 1 is the text `'1'`. Values that are no bytes come back as they were.
+ * Takes bytes as keys and values, and stores both as text in a cache that takes nothing else. A key of bytes is the text of
+ * its encoding, as the number 1 is the text `'1'`. Values other than bytes come back as they were.
  *
  * @example
  * const cache = new BytesCache(new DictCache())
- * cache.set(Buffer.from('Hello'), Buffer.from('World!'))   // within: 'NM&qnZv' is 'S8sA`WFY'
+ * cache.set(Buffer.from('Hello'), Buffer.from('World!'))   // stored: 'S8sA`WFY' under 'NM&qnZv'
  */
 export class BytesCache<M extends Mode = Mode> extends WiderKeyedCache<M, Uint8Array, Uint8Array> {
   readonly encoding: BytesEncoding
@@ -32,20 +33,16 @@ export class BytesCache<M extends Mode = Mode> extends WiderKeyedCache<M, Uint8A
   constructor(inner: Cache<M>, { encoding = 'base85', ...options }: BytesOptions = {}) {
     super(inner, options)
     if (encoding !== 'base85' && encoding !== 'base64') {
-      throw new ConfigError(`There is no encoding ${JSON.stringify(encoding)}. Known are: base85, base64.`)
+      throw new ConfigError(`Unknown encoding ${JSON.stringify(encoding)}. Expected one of: base85, base64.`)
     }
     this.encoding = encoding
   }
 
-  protected keyFor(key: ByteKey): Key {
-    return key instanceof Uint8Array ? this.#textOf(key) : key
+  protected override keyOf(key: ByteKey): string {
+    return key instanceof Uint8Array ? this.#textOf(key) : super.keyOf(key)
   }
 
-  #textOf(bytes: Uint8Array): string {
-    return this.encoding === 'base85' ? base85.encode(bytes) : bufferOver(bytes).toString('base64')
-  }
-
-  protected seal(_key: string, entry: Entry): Entry {
+  protected override seal(_key: string, entry: Entry): Entry {
     const { value } = entry
     if (typeof value === 'string') return { ...entry, value: TEXT + value }
     if (Buffer.isBuffer(value)) return { ...entry, value: this.#textOf(value) }
@@ -53,18 +50,22 @@ export class BytesCache<M extends Mode = Mode> extends WiderKeyedCache<M, Uint8A
     return entry
   }
 
-  protected unseal(_key: string, kept: Entry): Entry {
-    const { value } = kept
-    if (typeof value !== 'string') return kept
-    if (value.startsWith(TEXT)) return { ...kept, value: value.slice(TEXT.length) }
-    if (value.startsWith(PLAIN)) return { ...kept, value: new Uint8Array(this.#bytesOf(value.slice(PLAIN.length))) }
-    return { ...kept, value: bufferOver(this.#bytesOf(value)) }
+  protected override unseal(_key: string, stored: Entry): Entry {
+    const { value } = stored
+    if (typeof value !== 'string') return stored
+    if (value.startsWith(TEXT)) return { ...stored, value: value.slice(TEXT.length) }
+    if (value.startsWith(PLAIN)) return { ...stored, value: new Uint8Array(this.#bytesOf(value.slice(PLAIN.length))) }
+    return { ...stored, value: bufferOver(this.#bytesOf(value)) }
+  }
+
+  #textOf(bytes: Uint8Array): string {
+    return this.encoding === 'base85' ? base85.encode(bytes) : bufferOver(bytes).toString('base64')
   }
 
   #bytesOf(text: string): Uint8Array {
     if (this.encoding === 'base85') return base85.decode(text)
     const bytes = Buffer.from(text, 'base64')
     if (bytes.toString('base64') === text) return bytes
-    throw new CoderError('The stored text is not base64: BytesCache did not write it.')
+    throw new CoderError('The stored text is not base64: it was not written by this cache.')
   }
 }

@@ -7,6 +7,7 @@ import { jsonKey } from '../../key-text/index.ts'
 import type { WrapperOptions } from '../base/wrapped.ts'
 import { WiderKeyedCache } from './keyed.ts'
 
+/** Options of a `ToBytesCache`. */
 export interface ToBytesOptions extends WrapperOptions {
   /** Writes values as bytes. @default 'json', in UTF-8 */
   coder?: CoderName | Coder | undefined
@@ -14,13 +15,13 @@ export interface ToBytesOptions extends WrapperOptions {
 
 type Json = readonly unknown[] | { readonly [name: string]: unknown }
 
-/** A key, or an array or object that is one: of nothing but plain data, and not empty. */
+/** A key, or an array or object that is one: plain data, and not empty. */
 export type JsonKey = Key | Json
 
 /**
- * Turns values into bytes for a cache within that takes nothing else, or whose bytes others read too: JSON in UTF-8, with
- * tags for what JSON has no words for. A key that is an array or object is its JSON, with the names in order, as the number 1 is
- * the text `'1'`; every other stays the text that it is.
+ * Turns values into bytes, for a cache that takes nothing else, or whose bytes others read too: JSON in UTF-8, with tags for
+ * what JSON cannot express. A key that is an array or object is its JSON, with sorted names, as the number 1 is the text
+ * `'1'`; any other key stays as it is.
  *
  * @example new ToBytesCache(new BytesCache(new DictCache()))
  */
@@ -32,18 +33,18 @@ export class ToBytesCache<M extends Mode = Mode> extends WiderKeyedCache<M, Json
     this.coder = coderOf(coder)
   }
 
-  protected keyFor(key: JsonKey): Key {
-    return typeof key === 'object' && key !== null && !isEmpty(key) ? jsonOf(key) : (key as Key)
+  protected override keyOf(key: JsonKey): string {
+    return typeof key === 'object' && key !== null && !isEmpty(key) ? jsonOf(key) : super.keyOf(key as Key)
   }
 
-  protected seal(_key: string, entry: Entry): Entry {
+  protected override seal(_key: string, entry: Entry): Entry {
     const wire = this.coder.encode(entry.value)
     return { ...entry, value: typeof wire === 'string' ? Buffer.from(wire) : bufferOver(wire) }
   }
 
-  protected unseal(_key: string, kept: Entry): Entry {
-    if (kept.value instanceof Uint8Array) return { ...kept, value: this.coder.decode(kept.value) }
-    throw new CoderError('The stored value is no bytes: ToBytesCache did not write it.')
+  protected override unseal(_key: string, stored: Entry): Entry {
+    if (stored.value instanceof Uint8Array) return { ...stored, value: this.coder.decode(stored.value) }
+    throw new CoderError('The stored value is not bytes: it was not written by this cache.')
   }
 }
 
@@ -51,14 +52,14 @@ function isEmpty(key: object): boolean {
   return Object.keys(key).length === 0
 }
 
-/** Plain data as canonical JSON. Throws a `TypeError` for what JSON has no words for. */
+/** Plain data as canonical JSON. Throws a `TypeError` for what JSON cannot express. */
 function jsonOf(data: unknown): string {
   const text = jsonKey(data).slice(1, -1)
   try {
-    // What is no plain data is written as an expression, which is no JSON.
+    // Anything but plain data is written as an expression, which is not JSON.
     JSON.parse(text)
     return text
   } catch {
-    throw new TypeError(`A key must be plain data, and there is something else in ${quoted(text)}.`)
+    throw new TypeError(`A key must be plain data, and ${quoted(text)} contains something else.`)
   }
 }
