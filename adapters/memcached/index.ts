@@ -1,7 +1,6 @@
 import type { AdapterOptions } from '../../lib/core/types.ts'
 import { setting } from '../../lib/entry/settings.ts'
 import { operationTimeoutOf } from '../../lib/entry/timeout.ts'
-import { ADAPTER_OPTIONS, refuseUnknownOptions } from '../../lib/entry/validate.ts'
 import { beside } from '../bridge/caller/launch.ts'
 import { BridgedStore } from '../bridge/caller/store.ts'
 import { StoredCache } from '../shared/stored-cache.ts'
@@ -19,7 +18,7 @@ export class MemcachedCache extends StoredCache<'sync'> {
   readonly mode = 'sync'
 
   constructor(options: MemcachedOptions = {}) {
-    const store = storeOptions(options, 'MemcachedCache')
+    const store = storeOptions(options)
     const limit = operationTimeoutOf(store.operationTimeout)
     super(options, {
       identity: identityOf(store),
@@ -37,7 +36,7 @@ export class AsyncMemcachedCache extends StoredCache<'async'> {
   readonly mode = 'async'
 
   constructor(options: MemcachedOptions = {}) {
-    const store = storeOptions(options, 'AsyncMemcachedCache')
+    const store = storeOptions(options)
     super(options, {
       identity: identityOf(store),
       open: (context, prefix) => new MemcachedStore({ ...store, prefix }, context),
@@ -45,20 +44,8 @@ export class AsyncMemcachedCache extends StoredCache<'async'> {
   }
 }
 
-const STORE_OPTIONS: readonly string[] = [
-  'servers',
-  'url',
-  'username',
-  'password',
-  'tls',
-  'client',
-  'options',
-  'operationTimeout',
-] satisfies (keyof MemcachedStoreOptions)[]
-
-/** The options that concern the store. Throws `ConfigError` for an option that does not exist. */
-function storeOptions(given: MemcachedOptions, owner: string): MemcachedStoreOptions {
-  refuseUnknownOptions(given, [...ADAPTER_OPTIONS, ...STORE_OPTIONS], owner)
+/** The options that concern the store. */
+function storeOptions(given: MemcachedOptions): MemcachedStoreOptions {
   const { url, client, options, operationTimeout, username, password, tls } = given
   const isDefault = client === undefined && url === undefined && given.servers === undefined
   const servers = isDefault ? setting('memcachedServers') : given.servers

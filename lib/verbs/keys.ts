@@ -34,11 +34,16 @@ async function* eachLater(cache: CacheCore, prefix: string): AsyncGenerator<stri
   }
 }
 
-type Ids = { next(): Answer<IteratorResult<string>> }
+/** Whole keys, one after the other, in either mode. */
+export interface Ids {
+  next(): Answer<IteratorResult<string>>
+}
 
-function listed(cache: CacheCore, whole: string): Ids {
-  const list = cache.list!(whole) as Iterable<string> & AsyncIterable<string>
-  return Symbol.asyncIterator in list ? list[Symbol.asyncIterator]() : (list as Iterable<string>)[Symbol.iterator]()
+/** Whole keys that begin with a prefix. An asynchronous store may list them synchronously, but never the other way round. */
+export function listed(cache: CacheCore, whole: string): Ids {
+  const list = cache.list!(whole) as Iterable<string> & Partial<AsyncIterable<string>>
+  if (cache.mode === 'async' && list[Symbol.asyncIterator] !== undefined) return list[Symbol.asyncIterator]!()
+  return list[Symbol.iterator]()
 }
 
 /** The next keys as the user spells them, without those that have expired; `undefined` when there are no more. */

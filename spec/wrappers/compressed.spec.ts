@@ -71,11 +71,40 @@ describe('CompressedCache', () => {
     const reasons: string[] = []
     cache.on('decodeError', ({ key, error }) => reasons.push(`${key}: ${(error as Error).message}`))
     expect(cache.getMany(['bomb', 'cut', 'unknown'])).to.deep.equal([undefined, undefined, undefined])
-    expect(reasons[0]).to.equal('bomb: The stored value is larger than the 999999 bytes that maxOutput allows.')
+    expect(reasons[0]).to.equal('bomb: The stored value is larger than the 999999 bytes that maxOutput leaves for it.')
     expect(reasons[1]).to.match(/^cut: The stored value cannot be decompressed/)
-    expect(reasons[2]).to.match(/^unknown: .* in a way that is not known/)
+    expect(reasons[2]).to.match(/^unknown: .* by an unknown algorithm/)
     cache.set('bomb', Buffer.alloc(1_000_000))
     expect(cache.get('bomb')).to.deep.equal(Buffer.alloc(1_000_000))
+  })
+
+  it('lets no stored byte choose a decoder that the cache is not configured for', () => {
+    const inner = new MemoryCache()
+    new CompressedCache(inner, { coder: 'v8', threshold: 1 }).set('k', rows)
+    const cache = new CompressedCache(inner)
+    const reasons: string[] = []
+    cache.on('decodeError', ({ error }) => reasons.push((error as Error).message))
+    expect(cache.get('k')).to.equal(undefined)
+    expect(reasons.join()).to.match(/coder "v8", which this cache does not read. Allow it by the option coders/)
+    expect(new CompressedCache(inner, { coders: ['v8'] }).get('k')).to.deep.equal(rows)
+
+    new CompressedCache(inner, { threshold: 1 }).set('k', rows)
+    expect(new CompressedCache(inner, { coder: 'v8' }).get('k')).to.deep.equal(rows)
+  })
+
+  it('bounds what all values of one answer decompress to', () => {
+    const inner = new MemoryCache()
+    const keys = Array.from({ length: 60 }, (_, i) => `bomb ${i}`)
+    const writer = new CompressedCache(inner)
+    for (const key of keys) writer.set(key, Buffer.alloc(1_000_000))
+    const cache = new CompressedCache(inner, { maxDecoded: 3_500_000 })
+    const reasons: string[] = []
+    cache.on('decodeError', ({ error }) => reasons.push((error as Error).message))
+    expect(cache.getMany(keys).filter((value) => value !== undefined)).to.have.lengthOf(3)
+    expect(reasons).to.have.lengthOf(57)
+    expect(reasons[0]).to.match(/larger than the 500000 bytes that maxDecoded leaves for it/)
+    for (const key of keys) expect(cache.get(key)).to.have.lengthOf(1_000_000)
+    expect(new CompressedCache(inner, { maxDecoded: 0 }).get(keys[0]!)).to.equal(undefined)
   })
 
   it('never gives another value for damaged bytes than a miss, with gzip and deflate', () => {
@@ -99,7 +128,7 @@ describe('CompressedCache', () => {
 
   it('compresses before it encrypts when it stands outside', () => {
     const store = new MemoryCache()
-    const cache = new CompressedCache(new EncryptedCache(store, { keys: 'a secret of sixteen bytes' }))
+    const cache = new CompressedCache(new EncryptedCache(store, { key: 'a secret of sixteen bytes', hashKeys: false }))
     cache.set('rows', rows)
     expect(store.get<Buffer>('rows')!.length).to.be.below(JSON.stringify(rows).length / 4)
     expect(cache.get('rows')).to.deep.equal(rows)
@@ -107,13 +136,13 @@ describe('CompressedCache', () => {
 
   it('refuses what it cannot do', () => {
     const bad: [object, RegExp][] = [
-      [{ algorithm: 'lzma' }, /There is no algorithm "lzma"/],
+      [{ algorithm: 'lzma' }, /Unknown algorithm "lzma"/],
       [{ level: 12 }, /level of brotli must be a whole number from 0 to 11/],
       [{ algorithm: 'gzip', level: 10 }, /level of gzip/],
       [{ threshold: -1 }, /threshold/],
       [{ maxOutput: Number.NaN }, /maxOutput/],
     ]
-    if (!HAS_ZSTD) bad.push([{ algorithm: 'zstd' }, /Node has zstd since 22.15, and this is 20/])
+    if (!HAS_ZSTD) bad.push([{ algorithm: 'zstd' }, /zstd needs Node 22.15 or later, and this is 20/])
     for (const [options, message] of bad) {
       expect(() => new CompressedCache(new MemoryCache(), options as CompressedOptions)).to.throw(ConfigError, message)
     }

@@ -136,8 +136,8 @@ describe('DebugCache', () => {
         'c: read "a:made": miss',
         'c: write "a:made": stored: \'w\'',
         'c: read "a:k", "a:missing": 1 of 2 hit',
-        'c: look "a:n": miss',
-        'c: swap "a:n": stored: 1',
+        'c: readVersioned "a:n": miss',
+        'c: compareAndSet "a:n": stored: 1',
         'c: drop "a:k": 1 removed',
         'c: wipe "a:": cleared',
       ])

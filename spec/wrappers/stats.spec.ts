@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { AsyncMemoryCache, MemoryCache } from '../../adapters/memory/index.ts'
+import { SqliteCache } from '../../adapters/sqlite3/index.ts'
 import type { Cache } from '../../lib/core/types.ts'
 import { AsyncChaosCache, ChaosCache } from '../../lib/testing/index.ts'
 import { PrefixedCache } from '../../lib/wrappers/prefixed/index.ts'
@@ -77,6 +78,13 @@ describe('StatsCache', () => {
     const cache = new StatsCache(new PrefixedCache(memory, 'a:'))
     memory.setMany({ 'b:1': 1, 'a:1': 2, 'a:2': 3 })
     expect(cache.stats().size).to.equal(2)
+  })
+
+  it('counts the entries of a synchronous cache whose listing works in both modes', () => {
+    const cache = new StatsCache(new SqliteCache({ path: ':memory:' }))
+    cache.setMany({ a: 1, b: 2 })
+    expect(cache.stats().size).to.equal(2)
+    cache.close()
   })
 
   it('does not know how many there are where that cannot be told on the spot', () => {

@@ -6,14 +6,14 @@ import type { Coder, Wire } from '../../core/types.ts'
 
 /**
  * A value as the text or bytes that a wrapper encrypts or compresses, with a number that says how to read it. Text and bytes
- * are themselves, so that wrappers that stand on each other do not write bytes as text for each other.
+ * stay as they are, so wrappers in a stack do not encode each other's bytes as text.
  */
 export interface Payload {
   readonly form: number
   readonly wire: Wire
 }
 
-// These numbers stand in stored data: what they mean is for ever.
+// These numbers are part of stored data and never change.
 const BUFFER = 1
 const BYTES = 2
 const TEXT = 3
@@ -25,7 +25,7 @@ const FORMS = new Map([
 ])
 const CODERS = new Map([...FORMS].map(([name, form]) => [form, name]))
 
-/** A value as its payload. Throws `CoderError` when the coder cannot write it. */
+/** The payload of a value. Throws `CoderError` if the coder cannot write it. */
 export function payloadOf(value: unknown, coder: Coder): Payload {
   if (typeof value === 'string' && isWellFormed(value)) return { form: TEXT, wire: value }
   if (value instanceof Uint8Array) {
@@ -37,8 +37,12 @@ export function payloadOf(value: unknown, coder: Coder): Payload {
   return form === undefined ? { form: NAMED, wire: withName(coder.name, wire) } : { form, wire }
 }
 
-/** The value of a payload's bytes, which are taken over. Throws `CoderError` when nothing here reads them. */
-export function valueFrom(form: number, bytes: Buffer, coder: Coder): unknown {
+/**
+ * The value of a payload, whose bytes are taken over. Throws `CoderError` if no coder reads it.
+ * @param coders names of the coders that may read it; for authenticated bytes, every known one. Bytes that anybody may have
+ *   written must not choose their own decoder.
+ */
+export function valueFrom(form: number, bytes: Buffer, coder: Coder, coders?: ReadonlySet<string>): unknown {
   switch (form) {
     case BUFFER:
       return bytes
@@ -48,22 +52,25 @@ export function valueFrom(form: number, bytes: Buffer, coder: Coder): unknown {
       return bytes.toString('utf8')
     case NAMED: {
       const start = 1 + (bytes[0] ?? 0)
-      return decoded(bytes.toString('latin1', 1, start), bytes.subarray(start), coder)
+      return decoderOf(bytes.toString('latin1', 1, start), coder, coders).decode(bytes.subarray(start))
     }
     default:
-      return decoded(CODERS.get(form), bytes, coder)
+      return decoderOf(CODERS.get(form) ?? '', coder, coders).decode(bytes)
   }
 }
 
-function decoded(name = '', bytes: Buffer, coder: Coder): unknown {
-  const writer = coderBeside(coder, name)
-  if (writer === undefined) {
-    throw new CoderError(`The stored value was written by the coder ${quoted(name)}, which is not known here.`)
+function decoderOf(name: string, coder: Coder, coders: ReadonlySet<string> | undefined): Coder {
+  if (coders !== undefined && !coders.has(name)) {
+    throw new CoderError(
+      `The stored value was written by the coder ${quoted(name)}, which this cache does not read. Allow it by the option coders.`,
+    )
   }
-  return writer.decode(bytes)
+  const decoder = coderBeside(coder, name)
+  if (decoder !== undefined) return decoder
+  throw new CoderError(`The stored value was written by the coder ${quoted(name)}, which is unknown here.`)
 }
 
-/** What a coder wrote, with its name before it: a byte that counts the letters, and these. */
+/** What a coder wrote, after its name: one byte for the length, then the letters. */
 function withName(name: string, wire: Wire): Buffer {
   const bytes = typeof wire === 'string' ? Buffer.from(wire) : bufferOver(wire)
   return Buffer.concat([Buffer.of(name.length), Buffer.from(name, 'latin1'), bytes])

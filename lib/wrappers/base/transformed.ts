@@ -1,28 +1,44 @@
 import { CoderError } from '../../core/errors.ts'
 import { type Answer, andThen, asOut } from '../../core/flow.ts'
-import type { Capabilities, Entry, Key, Mode, Out, VersionedEntry } from '../../core/types.ts'
-import type { ResolvedTtl } from '../../entry/ttl.ts'
-import { type CacheCore, UNKNOWN } from '../../verbs/cache-core.ts'
+import type { Capabilities, Entry, Mode, Out, VersionedEntry } from '../../core/types.ts'
+import type { CacheCore } from '../../verbs/cache-core.ts'
 import { mapAnswers } from '../../verbs/call-store.ts'
-import { readMany, writeMany } from '../../verbs/store-verbs.ts'
+import { compareAndSet, readMany, readVersioned, writeMany } from '../../verbs/store-verbs.ts'
 import { WrappedCache } from './wrapped.ts'
 
 /**
- * A wrapper that keeps entries in another form than they are given in, and maybe under other keys: its author says how to
- * `seal` an entry and to `unseal` it again. Both are done on the spot, so that writes stay in their order.
+ * A wrapper that stores entries in another form than it is given, or under other keys. Its author says how to `seal` and
+ * `unseal` an entry, or what `toKey` makes of a key, and every verb goes through these. They answer at once, also in
+ * asynchronous caches, so that writes of one key keep their order.
+ *
+ * @example
+ * class UpperCaseCache<M extends Mode> extends TransformedCache<M> {
+ *   protected override toKey(key: string) { return key.toUpperCase() }
+ * }
  */
 export abstract class TransformedCache<M extends Mode = Mode> extends WrappedCache<M> {
-  /** The entry as it is to be kept. @param key the whole key, as this layer knows it */
-  protected abstract seal(key: string, entry: Entry): Entry
-  /** The entry that was sealed. Throws `CoderError` when it cannot be had again. */
-  protected abstract unseal(key: string, kept: Entry): Entry
+  /** The entry as it is stored. @param key whole key, as this layer knows it */
+  protected seal(_key: string, entry: Entry): Entry {
+    return entry
+  }
 
-  /** The key that the adapter within is given for a whole key. Who overrides it sees to `list` and `wipe`, too. */
-  protected keyWithin(key: string): string {
+  /** The entry that was sealed. Throws `CoderError` if it cannot be restored. */
+  protected unseal(_key: string, stored: Entry): Entry {
+    return stored
+  }
+
+  /**
+   * The stored key of a key of this layer, both without prefix. `list` and `wipe` pass prefixes on unchanged: override them
+   * if that does not fit.
+   */
+  protected toKey(key: string): string {
     return key
   }
 
-  /** What becomes of an entry that cannot be unsealed: a miss and an event, unless it throws the error. */
+  /** Called before the entries of one answer are unsealed. */
+  protected startAnswer(): void {}
+
+  /** Handles an entry that cannot be unsealed: it is a miss and an event, unless this throws the error. */
   protected unreadable(key: string, error: CoderError): undefined {
     this.events.emit('decodeError', key.slice(this.prefix.length), { error, verb: 'get' })
   }
@@ -32,58 +48,63 @@ export abstract class TransformedCache<M extends Mode = Mode> extends WrappedCac
   }
 
   protected override read(key: string): Out<M, Entry | undefined> {
-    const kept = this.store.read(this.keyWithin(key)) as Answer<Entry | undefined>
-    return asOut(andThen(kept, (entry) => this.#unsealed(key, entry)))
+    const stored = this.store.read(this.storedKey(key)) as Answer<Entry | undefined>
+    return asOut(andThen(stored, (entry) => this.#unsealOne(key, entry)))
   }
 
-  protected override readMany(keys: readonly string[]): Out<M, (Entry | undefined)[]> {
-    const within = keys.map((key) => this.keyWithin(key))
-    const read = () => readMany(this.store as CacheCore, within)
-    return asOut(mapAnswers(read, (entry, i) => this.#unsealedLater(keys[i]!, entry)))
+  protected readMany(keys: readonly string[]): Out<M, (Entry | undefined)[]> {
+    const storedKeys = keys.map((key) => this.storedKey(key))
+    const read = () => readMany(this.store as CacheCore, storedKeys)
+    return asOut(
+      mapAnswers(read, (entry, i) => {
+        if (i === 0) this.startAnswer()
+        return this.#unsealLazily(keys[i]!, entry)
+      }),
+    )
   }
 
   protected override write(key: string, entry: Entry): Out<M, void> {
-    return this.store.write(this.keyWithin(key), this.seal(key, entry))
+    return this.store.write(this.storedKey(key), this.seal(key, entry))
   }
 
-  protected override writeMany(entries: readonly (readonly [string, Entry])[]): Out<M, void> {
-    const sealed = entries.map(([key, entry]) => [this.keyWithin(key), this.seal(key, entry)] as const)
+  protected writeMany(entries: readonly (readonly [string, Entry])[]): Out<M, void> {
+    const sealed = entries.map(([key, entry]) => [this.storedKey(key), this.seal(key, entry)] as const)
     return asOut(andThen(writeMany(this.store as CacheCore, sealed), () => undefined))
   }
 
   protected override drop(keys: readonly string[]): Out<M, number> {
-    return this.store.drop(keys.map((key) => this.keyWithin(key)))
+    return this.store.drop(keys.map((key) => this.storedKey(key)))
   }
 
-  protected override readVersioned(key: string): Out<M, VersionedEntry> {
-    const slot = this.store.readVersioned?.(this.keyWithin(key)) as Answer<VersionedEntry> | undefined
-    if (slot === undefined) return undefined as unknown as Out<M, VersionedEntry>
-    return asOut(andThen(slot, ({ entry, version }) => ({ entry: this.#unsealed(key, entry), version })))
+  protected readVersioned(key: string): Out<M, VersionedEntry> {
+    const found = readVersioned(this.store as CacheCore, this.storedKey(key))
+    return asOut(andThen(found, ({ entry, version }) => ({ entry: this.#unsealOne(key, entry), version })))
   }
 
-  protected override compareAndSet(key: string, version: unknown, entry: Entry | undefined): Out<M, boolean> {
+  protected compareAndSet(key: string, version: unknown, entry: Entry | undefined): Out<M, boolean> {
     const sealed = entry === undefined ? undefined : this.seal(key, entry)
-    return this.store.compareAndSet?.(this.keyWithin(key), version, sealed) as Out<M, boolean>
+    return asOut(compareAndSet(this.store as CacheCore, this.storedKey(key), version, sealed))
   }
 
-  protected override tryGet(_key: Key): unknown {
-    return UNKNOWN
+  /** The whole key in the wrapped adapter. */
+  protected storedKey(key: string): string {
+    const own = key.slice(this.prefix.length)
+    const stored = this.toKey(own)
+    return stored === own ? key : this.prefix + stored
   }
 
-  protected override trySet(_key: string, _value: unknown, _life: ResolvedTtl): boolean {
-    return false
+  #unsealOne(key: string, stored: Entry | undefined): Entry | undefined {
+    this.startAnswer()
+    return this.#unseal(key, stored)
   }
 
-  /**
-   * One of many entries. If it fails to be unsealed, it does when its value is asked for: those who remove or list keys need
-   * only know that there is an entry.
-   */
-  #unsealedLater(key: string, kept: Entry | undefined): Entry | undefined {
+  /** One of many entries. An error waits until its value is used: a removal or a listing needs to know only that it exists. */
+  #unsealLazily(key: string, stored: Entry | undefined): Entry | undefined {
     try {
-      return this.#unsealed(key, kept)
+      return this.#unseal(key, stored)
     } catch (error) {
       return {
-        ...kept!,
+        ...stored!,
         get value() {
           throw error
         },
@@ -91,10 +112,10 @@ export abstract class TransformedCache<M extends Mode = Mode> extends WrappedCac
     }
   }
 
-  #unsealed(key: string, kept: Entry | undefined): Entry | undefined {
-    if (kept === undefined) return undefined
+  #unseal(key: string, stored: Entry | undefined): Entry | undefined {
+    if (stored === undefined) return undefined
     try {
-      return this.unseal(key, kept)
+      return this.unseal(key, stored)
     } catch (error) {
       if (error instanceof CoderError) return this.unreadable(key, error)
       throw error

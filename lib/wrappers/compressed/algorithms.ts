@@ -1,20 +1,20 @@
 import * as zlib from 'node:zlib'
 import { CoderError, ConfigError } from '../../core/errors.ts'
 
-/** The ways to compress, by name. `zstd` needs Node 22.15 or later. */
+/** Compression algorithms. `zstd` needs Node 22.15 or later. */
 export type Algorithm = 'brotli' | 'gzip' | 'deflate' | 'zstd'
 
 interface Method {
-  /** Stands in stored data: what it means is for ever. */
+  /** Part of stored data; it never changes. */
   readonly number: number
-  /** The least and the greatest effort that can be asked for. */
+  /** The lowest and the highest effort. */
   readonly levels: readonly [number, number]
   compress(bytes: Buffer, level: number): Buffer
-  /** Throws when there would be more than `maxOutputLength` bytes. */
+  /** Throws if the result is larger than `maxOutputLength` bytes. */
   inflate(bytes: Buffer, limit: { maxOutputLength: number }): Buffer
 }
 
-/** The part of `node:zlib` that Node has since 22.15. */
+/** Members of `node:zlib` since Node 22.15. */
 interface Zstd {
   zstdCompressSync?(bytes: Buffer, options: { params: Record<number, number> }): Buffer
   zstdDecompressSync?(bytes: Buffer, options: { maxOutputLength: number }): Buffer
@@ -60,19 +60,19 @@ const METHODS: Readonly<Record<Exclude<Algorithm, 'zstd'>, Method>> & { readonly
 
 const BY_NUMBER = new Map(Object.values(METHODS).map((method) => [method.number, method]))
 
-/** The method that an option names. Throws `ConfigError` when there is none, or when this Node lacks it. */
+/** The method of an algorithm. Throws `ConfigError` for an unknown one, or one that this Node lacks. */
 export function methodOf(algorithm: Algorithm): Method {
   const method = Object.hasOwn(METHODS, algorithm) ? METHODS[algorithm] : undefined
   if (method !== undefined) return method
   throw new ConfigError(
     algorithm === 'zstd'
-      ? `Node has zstd since 22.15, and this is ${process.versions.node}. Use a newer one, or the algorithm 'brotli'.`
-      : `There is no algorithm ${JSON.stringify(algorithm)}. Known are: brotli, gzip, deflate, zstd.`,
+      ? `zstd needs Node 22.15 or later, and this is ${process.versions.node}. Upgrade, or use the algorithm 'brotli'.`
+      : `Unknown algorithm ${JSON.stringify(algorithm)}. Expected one of: brotli, gzip, deflate, zstd.`,
   )
 }
 
-/** The effort that an option asks for. */
-export function levelOf(algorithm: Algorithm, level = USUAL_LEVEL): number {
+/** The effort of an option. Throws `ConfigError` if the algorithm does not have it. */
+export function levelOf(algorithm: Algorithm, level = DEFAULT_LEVEL): number {
   const [least, most] = methodOf(algorithm).levels
   if (Number.isInteger(level) && level >= least && level <= most) return level
   throw new ConfigError(
@@ -80,22 +80,30 @@ export function levelOf(algorithm: Algorithm, level = USUAL_LEVEL): number {
   )
 }
 
-// For 20 kB of JSON, brotli takes 0.11 ms and leaves 15 % with 3; 0.39 ms and 13 % with 5; 14 ms and 12 % with 9 (node 20).
-const USUAL_LEVEL = 3
+// Brotli on 20 kB of JSON: level 3 takes 0.11 ms and leaves 15 %, 5 takes 0.39 ms and leaves 13 %, 9 takes 14 ms and leaves
+// 12 % (node 20).
+const DEFAULT_LEVEL = 3
 
-/** What was compressed by the method of that number. Throws `CoderError` when it cannot be had, or is larger than `most` bytes. */
-export function inflated(number: number, bytes: Buffer, most: number): Buffer {
+/** A bound on decompressed bytes, and the option that sets it. */
+export interface Limit {
+  readonly bytes: number
+  readonly option: string
+}
+
+/** Decompresses bytes by the number of a method. Throws `CoderError` for damaged bytes, or a result beyond the limit. */
+export function inflated(number: number, bytes: Buffer, limit: Limit): Buffer {
   const method = BY_NUMBER.get(number)
-  if (method === undefined) throw new CoderError('The stored value was compressed in a way that is not known here.')
+  if (method === undefined) throw new CoderError('The stored value was compressed by an unknown algorithm.')
+  // zlib takes 0 for no limit.
+  if (limit.bytes === 0) throw tooLarge(limit)
   try {
-    return method.inflate(bytes, { maxOutputLength: most })
+    return method.inflate(bytes, { maxOutputLength: limit.bytes })
   } catch (cause) {
-    const isTooLarge = (cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
-    throw new CoderError(
-      isTooLarge
-        ? `The stored value is larger than the ${most} bytes that maxOutput allows.`
-        : 'The stored value cannot be decompressed: it is cut short, or damaged.',
-      { cause },
-    )
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit, cause)
+    throw new CoderError('The stored value cannot be decompressed: it is cut short, or damaged.', { cause })
   }
+}
+
+function tooLarge({ bytes, option }: Limit, cause?: unknown): CoderError {
+  return new CoderError(`The stored value is larger than the ${bytes} bytes that ${option} leaves for it.`, { cause })
 }

@@ -9,30 +9,40 @@ import { type Algorithm, inflated, levelOf, methodOf } from './algorithms.ts'
 
 export type { Algorithm } from './algorithms.ts'
 
+/** Options of a `CompressedCache`. */
 export interface CompressedOptions extends WrapperOptions {
-  /** Values of fewer bytes are kept as they are. @default 1024 */
+  /** Values of fewer bytes are stored as they are. @default 1024 */
   threshold?: number | undefined
-  /** How values are compressed. All ways are read. @default 'brotli' */
+  /** Algorithm for writing; all of them are read. @default 'brotli' */
   algorithm?: Algorithm | undefined
-  /** The effort: from 0 to 11 for brotli, 0 to 9 for gzip and deflate, 1 to 22 for zstd. @default 3 */
+  /** Effort: 0 to 11 for brotli, 0 to 9 for gzip and deflate, 1 to 22 for zstd. @default 3 */
   level?: number | undefined
-  /** A value that would be of more bytes is not decompressed, but a miss. @default 64 MiB */
+  /** Most bytes that one value may have after decompression. A larger one is a miss. @default 64 MiB */
   maxOutput?: number | undefined
+  /**
+   * Most bytes that the values of one answer may have after decompression, all values of a `getMany` together. Values
+   * beyond it are misses. @default 64 MiB
+   */
+  maxDecoded?: number | undefined
   /** Writes values as the bytes that are compressed. @default 'json' */
   coder?: CoderName | Coder | undefined
+  /** Further coders whose values are read, to migrate from one to another. @default none but `coder` and 'json' */
+  coders?: readonly CoderName[] | undefined
 }
 
-/** Begins what was compressed: then come the number of the method and the form of the payload, a byte each. */
+/** Beginning of compressed bytes. One byte each follows for the algorithm and the form of the payload. */
 const MARK = Buffer.from('PCZ\x01', 'latin1')
 const METHOD = 4
 const FORM = 5
 const HEAD_BYTES = 6
-/** Not compressed at all: bytes that happen to begin with the mark. */
+/** Algorithm number of bytes that are not compressed, but happen to begin with the mark. */
 const AS_IS = 0
 
+const MIB = 1024 * 1024
+
 /**
- * Keeps large values compressed, if that makes them smaller. It is done on the spot: 0.1 ms for 20 kB of JSON, a third of
- * that to read it. Values that were stored without it are read as they are.
+ * Stores large values compressed, if that makes them smaller. Compression is synchronous: 0.1 ms for 20 kB of JSON, a third
+ * of that to read it. Values that were stored without this wrapper are read as they are.
  *
  * @example new CompressedCache(new RedisCache(), { threshold: 4096 })
  */
@@ -41,48 +51,69 @@ export class CompressedCache<M extends Mode = Mode> extends TransformedCache<M> 
   readonly algorithm: Algorithm
   readonly level: number
   readonly maxOutput: number
-  protected readonly coder: Coder
+  readonly maxDecoded: number
+  readonly coder: Coder
+  readonly #coders: ReadonlySet<string>
+  /** Bytes that the current answer may still decompress to. */
+  #budget = 0
 
   constructor(inner: Cache<M>, options: CompressedOptions = {}) {
-    const { threshold = 1024, algorithm = 'brotli', level, maxOutput = 64 * 1024 * 1024, coder, ...rest } = options
+    const { threshold = 1024, algorithm = 'brotli', level, maxOutput = 64 * MIB, ...others } = options
+    const { maxDecoded = 64 * MIB, coder, coders = [], ...rest } = others
     super(inner, rest)
     this.threshold = bytesOption('threshold', threshold)
     this.algorithm = algorithm
     this.level = levelOf(algorithm, level)
     this.maxOutput = bytesOption('maxOutput', maxOutput)
+    this.maxDecoded = bytesOption('maxDecoded', maxDecoded)
     this.coder = coderOf(coder)
+    this.#coders = new Set(['json', this.coder.name, ...coders.map((name) => coderOf(name).name)])
   }
 
-  protected seal(_key: string, entry: Entry): Entry {
+  protected override seal(_key: string, entry: Entry): Entry {
     if (isSurelySmall(entry.value, this.threshold)) return entry
 
     const payload = payloadOf(entry.value, this.coder)
     const bytes = bytesOf(payload)
     const value =
-      this.#compressed(payload, bytes) ?? (isMarked(entry.value) ? versioned(AS_IS, payload.form, bytes) : entry.value)
+      this.#compressed(payload, bytes) ?? (isMarked(entry.value) ? marked(AS_IS, payload.form, bytes) : entry.value)
     return value === entry.value ? entry : { ...entry, value }
   }
 
-  protected unseal(_key: string, kept: Entry): Entry {
-    if (!isMarked(kept.value)) return kept
-    const bytes = bufferOver(kept.value)
-    const content = bytes.subarray(HEAD_BYTES)
-    const payload = bytes[METHOD] === AS_IS ? Buffer.from(content) : inflated(bytes[METHOD]!, content, this.maxOutput)
-    return { ...kept, value: valueFrom(bytes[FORM]!, payload, this.coder) }
+  protected override startAnswer(): void {
+    this.#budget = this.maxDecoded
   }
 
-  /** The value compressed; `undefined` when that is not to be, or does not pay. */
+  protected override unseal(_key: string, stored: Entry): Entry {
+    if (!isMarked(stored.value)) return stored
+    const bytes = bufferOver(stored.value)
+    const content = bytes.subarray(HEAD_BYTES)
+    const payload = bytes[METHOD] === AS_IS ? Buffer.from(content) : this.#inflated(bytes[METHOD]!, content)
+    return { ...stored, value: valueFrom(bytes[FORM]!, payload, this.coder, this.#coders) }
+  }
+
+  #inflated(method: number, content: Buffer): Buffer {
+    const limit =
+      this.#budget < this.maxOutput
+        ? { bytes: this.#budget, option: 'maxDecoded' }
+        : { bytes: this.maxOutput, option: 'maxOutput' }
+    const payload = inflated(method, content, limit)
+    this.#budget -= payload.length
+    return payload
+  }
+
+  /** The compressed value; `undefined` if it is not to be compressed, or does not become smaller. */
   #compressed({ form, wire }: Payload, bytes: Buffer): Buffer | undefined {
-    if (bytes.length < this.threshold || bytes.length > this.maxOutput) return undefined
+    if (bytes.length < this.threshold || bytes.length > Math.min(this.maxOutput, this.maxDecoded)) return undefined
     const method = methodOf(this.algorithm)
     const small = method.compress(bytes, this.level)
-    // Where text is kept, bytes become base64, a third longer.
+    // A store that keeps text writes bytes as base64, a third longer.
     const size = (HEAD_BYTES + small.length) * (typeof wire === 'string' ? 4 / 3 : 1)
-    return size < bytes.length ? versioned(method.number, form, small) : undefined
+    return size < bytes.length ? marked(method.number, form, small) : undefined
   }
 }
 
-/** Whether a value needs not be written as bytes to know that there are few of them. */
+/** Whether a value is small for certain, without having to write it as bytes. */
 function isSurelySmall(value: unknown, threshold: number): boolean {
   if (typeof value === 'string') return value.length * 3 < threshold
   if (value instanceof Uint8Array) return value.length < threshold && !isMarked(value)
@@ -93,7 +124,7 @@ function isMarked(value: unknown): value is Uint8Array {
   return value instanceof Uint8Array && value.length >= HEAD_BYTES && MARK.every((byte, i) => value[i] === byte)
 }
 
-function versioned(method: number, form: number, bytes: Buffer): Buffer {
+function marked(method: number, form: number, bytes: Buffer): Buffer {
   return Buffer.concat([MARK, Buffer.of(method, form), bytes])
 }
 

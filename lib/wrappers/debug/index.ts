@@ -1,28 +1,42 @@
+import { inspect } from 'node:util'
 import type { EventMap, EventName, Stats } from '../../core/events.ts'
-import { type Answer, andThen, asOut } from '../../core/flow.ts'
+import { type Answer, andThen, asOut, isPromise, run } from '../../core/flow.ts'
 import type { Cache, Entry, Key, Keys, Mode, Out, OutMade, SetOptions, Timeout } from '../../core/types.ts'
 import { isFresh } from '../../entry/entry.ts'
-import { type Ending, ObservedCache, type Sight, type StoreVerb, timed } from '../base/observed.ts'
-import { type Log, type Writer, writerOf } from './logger.ts'
-import { failure, given, NOTHING, OUTCOMES, type Outcome, type OutcomeOf, outcomeOf, shown, spelled } from './words.ts'
+import { type Ending, ObservedCache, type StoreCall, type StoreVerb, timed } from '../base/observed.ts'
+import {
+  failure,
+  type Log,
+  OUTCOMES,
+  type Outcome,
+  type OutcomeOf,
+  outcomeOf,
+  shown,
+  spelled,
+  type Writer,
+  writerOf,
+} from './log.ts'
 
-/** The options of a `DebugCache`. */
+/** Options of a `DebugCache`. */
 export interface DebugOptions {
   /** Where to write. @default `util.debuglog('polycache')`, which writes when `NODE_DEBUG=polycache` is set */
   log?: Log | undefined
-  /** What it calls the cache. @default 'cache' */
+  /** Name of the cache in the log. @default 'cache' */
   name?: string | undefined
   /**
-   * Keeps values out of the log; a function says what to show in place of a value. Keys are always shown.
+   * Keeps values out of the log; a function answers what to show instead of a value. Keys are always shown.
    * @default true
    */
   redact?: boolean | ((value: unknown, key: string | undefined) => unknown) | undefined
 }
 
+/** Fallback by which a miss is told from a value. */
+const NOTHING = Symbol('nothing')
+
 /**
- * Says what is done with the cache within, in words: each verb, its key, its outcome, and how long it took. Users' verbs are
- * told when it is the outermost, those of the store when others stand around it; each once. While the logger does not write
- * what is said at its level `debug`, all goes straight to the cache within.
+ * Logs what is done with a cache: each verb, its key, its outcome, and how long it took. The outermost wrapper logs users'
+ * verbs, an inner one the calls of the store, each once. While the logger is not at level `debug`, calls go straight to the
+ * wrapped cache.
  */
 export class DebugCache<M extends Mode = Mode> extends ObservedCache<M> {
   readonly #name: string
@@ -54,27 +68,31 @@ export class DebugCache<M extends Mode = Mode> extends ObservedCache<M> {
     if (!this.#writer.isOn()) return inner.get(key, fallback, options as { fail: true })
     if (options?.fail) return this.getOrFail(key)
     const outcomeOf = (value: unknown): Outcome => (value === NOTHING ? { outcome: 'miss' } : { outcome: 'hit', value })
-    const asked = this.#told('get', [key], () => inner.get<unknown, unknown>(key, NOTHING), outcomeOf)
-    return asOut(andThen(asked as Answer<unknown>, (value) => (value === NOTHING ? fallback : value)))
+    const value = this.#logged('get', [key], () => inner.get<unknown, unknown>(key, NOTHING), outcomeOf)
+    return asOut(andThen(value as Answer<unknown>, (value) => (value === NOTHING ? fallback : value)))
   }
 
   override getOrSet<T>(key: Key, make: (key: string) => Promise<T>, timeout?: Timeout | SetOptions): OutMade<M, T>
   override getOrSet<T>(key: Key, value: Promise<T>, timeout?: Timeout | SetOptions): OutMade<M, T>
   override getOrSet<T>(key: Key, value: T | ((key: string) => T), timeout?: Timeout | SetOptions): Out<M, T>
-  override getOrSet<T>(key: Key, given: T | ((key: string) => T), timeout?: Timeout | SetOptions): Out<M, T> {
+  override getOrSet<T>(key: Key, given: T | ((...args: never[]) => T), timeout?: Timeout | SetOptions): Out<M, T> {
     const { inner } = this
-    if (!this.#writer.isOn()) return inner.getOrSet(key, given, timeout)
-    let outcome = typeof given === 'function' ? 'hit' : 'given'
-    const make = (asked: string): T => {
-      outcome = 'made'
-      return (given as (key: string) => T)(asked)
+    if (!this.#writer.isOn()) return inner.getOrSet(key, given as T, timeout)
+    let outcome = 'given'
+    let value = given
+    if (typeof given === 'function') {
+      outcome = 'hit'
+      value = (...args) => {
+        outcome = 'made'
+        return (given as (...args: never[]) => T)(...args)
+      }
     }
-    const ask = () => inner.getOrSet<T>(key, typeof given === 'function' ? make : given, timeout)
-    return asOut(this.#told('getOrSet', [key], ask as () => Answer<T>, (value) => ({ outcome, value })))
+    const call = () => inner.getOrSet<T>(key, value as T, timeout)
+    return asOut(this.#logged('getOrSet', [key], call as () => Answer<T>, (value) => ({ outcome, value })))
   }
 
   override keys(prefix = ''): Keys<M> {
-    if (this.#writer.isOn()) this.#say('keys', prefix === '' ? [] : [prefix], { ms: 0 }, { outcome: 'listed' })
+    if (this.#writer.isOn()) this.#report('keys', prefix === '' ? [] : [prefix], { ms: 0 }, { outcome: 'listed' })
     return this.inner.keys(prefix)
   }
 
@@ -96,46 +114,39 @@ export class DebugCache<M extends Mode = Mode> extends ObservedCache<M> {
     return this.#writer.isOn()
   }
 
-  protected override saw(sight: Sight): void {
-    const { verb, subject, error } = sight
-    const keys = typeof subject === 'string' ? [subject] : subject
+  protected override observe(call: StoreCall): void {
+    const { verb, keys, error } = call
     const now = this.now()
-    const outcome =
-      error === undefined ? outcomeOf(sight, (entry) => isFresh(entry as Entry | undefined, now)) : failure(error)
-    this.#say(
-      verb === 'at hand' ? 'read' : verb,
-      keys.map((key) => key.slice(this.prefix.length)),
-      sight,
-      outcome,
-    )
+    const outcome = 'error' in call ? failure(error) : outcomeOf(call, (entry) => isFresh(entry as Entry, now))
+    const own = keys.map((key) => key.slice(this.prefix.length))
+    this.#report(verb === 'tryGet' ? 'read' : verb, own, call, outcome)
   }
 
   #verb(verb: string, args: readonly unknown[], outcomeOf: OutcomeOf): unknown {
-    const ask = (args: readonly unknown[]) =>
+    const call = (args: readonly unknown[]) =>
       (this.inner as unknown as Record<string, (...args: readonly unknown[]) => unknown>)[verb]!(...args)
-    if (!this.#writer.isOn()) return ask(args)
-    const { args: copied, keys } = given(verb, args)
-    return this.#told(
+    if (!this.#writer.isOn()) return call(args)
+    const { args: copied, keys } = keysAmong(verb, args)
+    return this.#logged(
       verb,
       keys,
-      () => ask(copied),
+      () => call(copied),
       (answer) => outcomeOf(answer, copied),
     )
   }
 
-  #told<T>(
+  #logged<T>(
     verb: string,
     keys: readonly Key[],
-    ask: () => Answer<T>,
+    call: () => Answer<T>,
     outcomeOf: (answer: unknown) => Outcome,
   ): Answer<T> {
-    return timed(ask, (ending) => {
-      const { answer, error } = ending
-      this.#say(verb, keys.map(String), ending, error === undefined ? outcomeOf(answer) : failure(error))
-    })
+    const report = (ending: Ending<T>) =>
+      this.#report(verb, keys.map(String), ending, 'error' in ending ? failure(ending.error) : outcomeOf(ending.answer))
+    return run(timed(call, report))
   }
 
-  #say(verb: string, keys: readonly string[], { ms, error }: Ending<unknown>, { outcome, ...said }: Outcome): void {
+  #report(verb: string, keys: readonly string[], { ms, error }: Ending, { outcome, ...said }: Outcome): void {
     const key = keys.length === 1 ? { key: keys[0] } : { keys }
     const value = 'value' in said ? this.#shown(said.value, keys[0]) : {}
     const sentence = `${this.#name}: ${verb}${keys.length === 0 ? '' : ` ${spelled(keys)}`}: ${outcome}`
@@ -156,12 +167,33 @@ export class DebugCache<M extends Mode = Mode> extends ObservedCache<M> {
     return { value: this.#redact === false ? value : this.#redact(value, key) }
   }
 
+  /** Writes a message. A log that fails must not break the cache. */
   #write(level: 'debug' | 'info', message: string, facts: object): void {
+    const failed = (error: unknown) => this.events.emit('error', undefined, { error, verb: 'log' })
     try {
-      this.#writer[level](message, facts)
+      const written = this.#writer[level](message, facts)
+      if (isPromise(written)) written.then(undefined, failed)
     } catch (error) {
-      // What is wrong with the log must not be what is wrong with the cache.
-      this.events.emit('error', undefined, { error, verb: 'log' })
+      failed(error)
     }
   }
+}
+
+const WITH_MANY_KEYS = ['getMany', 'setMany', 'getOrSetMany']
+
+/** The keys among a verb's arguments. An iterable of keys or entries may work only once, so it is copied. */
+function keysAmong(verb: string, args: readonly unknown[]): { args: readonly unknown[]; keys: readonly string[] } {
+  if (verb === 'remove') return { args, keys: args.map(textOf) }
+  if (!WITH_MANY_KEYS.includes(verb)) return { args, keys: args.slice(0, 1).map(textOf) }
+
+  const [many, ...rest] = args
+  if (typeof many !== 'object' || many === null) return { args, keys: [] }
+  if (!(Symbol.iterator in many)) return { args, keys: Object.keys(many) }
+  const items = [...(many as Iterable<unknown>)]
+  const keys = verb === 'setMany' ? items.map((pair) => (pair as unknown[])?.[0]) : items
+  return { args: [items, ...rest], keys: keys.map(textOf) }
+}
+
+function textOf(key: unknown): string {
+  return typeof key === 'string' ? key : inspect(key)
 }

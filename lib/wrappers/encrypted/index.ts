@@ -1,48 +1,42 @@
 import { type CoderName, coderOf } from '../../coder/index.ts'
 import { CoderError, ConfigError, Tampered, Unsupported } from '../../core/errors.ts'
-import { asOut, run } from '../../core/flow.ts'
+import { asOut, type Flow, run, wait } from '../../core/flow.ts'
 import { LayeredEvents } from '../../core/layered-events.ts'
 import { quoted } from '../../core/quoted.ts'
 import type { Cache, Capabilities, Coder, Entry, Key, Keys, Mode, Out } from '../../core/types.ts'
+import { isFresh } from '../../entry/entry.ts'
+import { hiddenKey, isHidden } from '../../entry/hidden-keys.ts'
 import { keyOf } from '../../entry/validate.ts'
 import { type CacheCore, coreOf } from '../../verbs/cache-core.ts'
-import { answerVerb } from '../../verbs/call-store.ts'
-import { wipe } from '../../verbs/keys.ts'
+import { answerVerb, callStore } from '../../verbs/call-store.ts'
+import { type Ids, listed } from '../../verbs/keys.ts'
+import { compareAndSet, readVersioned } from '../../verbs/store-verbs.ts'
 import { TransformedCache } from '../base/transformed.ts'
 import type { WrapperOptions } from '../base/wrapped.ts'
-import { EventsByHash, type Names } from './events.ts'
-import { type CipherName, cipherOf, sealedOf } from './format.ts'
-import { DerivedKeys, ringOf, type Secret } from './keys.ts'
-import { rewritten } from './rewriting.ts'
-import { opened, sealed } from './sealing.ts'
+import { opened, sealed, sealedOf } from './format.ts'
+import { HashedEvents, type Names } from './hashed-events.ts'
+import { type CipherName, cipherOf, DerivedKeys, type KeyRing, ringOf, type Secret } from './keys.ts'
 
-export type { CipherName } from './format.ts'
-export type { Secret } from './keys.ts'
+export type { CipherName, Secret } from './keys.ts'
 
-/** The options of an `EncryptedCache`. */
-export interface EncryptedOptions extends WrapperOptions {
-  /**
-   * One secret, or several: the first is for writing, all are for reading. Each is a `Uint8Array` of at least 16 bytes, or
-   * text of as many in UTF-8; the keys are derived from it. Random bytes are best, as `randomBytes(32)` makes them.
-   */
-  keys: Secret | readonly Secret[]
-  /** The authenticated cipher for writing. All are read. @default 'aes-256-gcm' */
+interface EncryptionSettings extends WrapperOptions {
+  /** Authenticated cipher for writing; all of them are read. @default 'aes-256-gcm' */
   cipher?: CipherName | undefined
   /**
-   * Hides the names of the keys too: the cache within sees a keyed hash of each. Keys can then not be listed, and only the
-   * whole cache can be cleared. @default false
+   * Hides the names of keys: the store sees a keyed hash of each. Keys cannot be listed then, and only the whole cache can
+   * be cleared. `false` leaves names readable. @default true
    */
   hashKeys?: boolean | undefined
-  /** How many bytes of the hash stand for a name, from 8 to 32. @default 16 */
+  /** Length of a hashed name in bytes, from 8 to 32. @default 16 */
   hsize?: number | undefined
   /**
-   * The secret that names are hashed with. It stays when others are rotated: with another, nothing is found any more.
+   * Secret that names are hashed with. It stays the same when others are rotated: with another one, nothing is found.
    * @default the last one of `keys`
    */
   nameKey?: Secret | undefined
   /**
-   * What happens when what is stored was changed, cut, moved, or not written by us: a `Tampered` is thrown, or it is a miss
-   * and a `decodeError` event. `set` and `remove` work in either case. @default 'throw'
+   * Policy for stored data that was changed, cut, moved, or not written by this cache: a `Tampered` error, or a miss and a
+   * `decodeError` event. `set` and `remove` work in either case. @default 'throw'
    */
   onTampered?: 'throw' | 'miss' | undefined
   /** Writes values as the bytes that are encrypted. @default 'json' */
@@ -50,31 +44,49 @@ export interface EncryptedOptions extends WrapperOptions {
 }
 
 /**
- * Keeps values encrypted and authenticated: the cache within, and whoever reads its store, sees bytes that tell nothing but
- * their length, and can neither change them nor move them to another key without being found out, nor prolong their life.
+ * Options of an `EncryptedCache`. A secret is a `Uint8Array` of at least 16 bytes, or text of as many in UTF-8; keys are
+ * derived from it. Random bytes are best, such as `randomBytes(32)`.
+ */
+export type EncryptedOptions = EncryptionSettings &
+  (
+    | {
+        /** The secret. */
+        key: Secret
+        keys?: undefined
+      }
+    | {
+        /** The secret, or several: the first one writes, all of them read. */
+        keys: Secret | readonly Secret[]
+        key?: undefined
+      }
+  )
+
+/**
+ * Encrypts and authenticates values, and hides the names of keys. Readers of the store see bytes that reveal nothing but
+ * their length. Writers to it cannot change a value, move it to another key or prolong its TTL without being detected.
  *
- * @example new EncryptedCache(new RedisCache(), { keys: process.env.CACHE_SECRET! })
+ * @example new EncryptedCache(new RedisCache(), { key: process.env.CACHE_SECRET! })
  */
 export class EncryptedCache<M extends Mode = Mode> extends TransformedCache<M> {
-  protected override readonly events: LayeredEvents
+  override readonly events: LayeredEvents
   readonly cipher: CipherName
   readonly onTampered: 'throw' | 'miss'
   readonly hashKeys: boolean
   readonly hsize: number
-  protected readonly coder: Coder
-  readonly #ring: readonly [DerivedKeys, ...DerivedKeys[]]
+  readonly coder: Coder
+  readonly #ring: KeyRing
   readonly #nameKeys: DerivedKeys
-  /** The last key whose name was hashed: of one verb, the store and the events ask for it several times (2 µs each, node 20). */
+  /** The last key that was hashed: one verb hashes its key several times, for the store and the events (2 µs each, node 20). */
   readonly #last = { key: '', name: '' }
 
-  /** Throws `ConfigError` or `TypeError` for secrets and other options that will not do. */
+  /** Throws `ConfigError` or `TypeError` for secrets and options that cannot be used. */
   constructor(inner: Cache<M>, options: EncryptedOptions) {
     if (typeof options !== 'object' || options === null) {
-      throw new TypeError('EncryptedCache needs secrets: new EncryptedCache(inner, { keys: [secret] }).')
+      throw new TypeError('EncryptedCache needs a secret: new EncryptedCache(inner, { key: secret }).')
     }
-    const { keys, cipher, hashKeys = false, hsize = 16, nameKey, onTampered = 'throw', coder, ...rest } = options
+    const { key, keys, cipher, hashKeys = true, hsize = 16, nameKey, onTampered = 'throw', coder, ...rest } = options
     super(inner, rest)
-    this.#ring = ringOf(keys)
+    this.#ring = ringOf(key, keys)
     this.#nameKeys = nameKey === undefined ? this.#ring.at(-1)! : new DerivedKeys(nameKey, 'nameKey')
     this.cipher = cipherOf(cipher)
     this.hashKeys = hashKeys
@@ -82,7 +94,7 @@ export class EncryptedCache<M extends Mode = Mode> extends TransformedCache<M> {
     this.onTampered = tamperedPolicy(onTampered)
     this.coder = coderOf(coder)
     const below = this.store.events
-    this.events = new LayeredEvents(this.name, '', hashKeys ? new EventsByHash(below, this.#names) : below)
+    this.events = new LayeredEvents(this.name, '', hashKeys ? new HashedEvents(below, this.#names) : below)
   }
 
   override get capabilities(): Capabilities {
@@ -91,52 +103,54 @@ export class EncryptedCache<M extends Mode = Mode> extends TransformedCache<M> {
   }
 
   /**
-   * Encrypts anew what was not written with the first key and the cipher of this cache, with the life that it has left, and
-   * answers how many entries that were. What cannot be read stays as it is, and is a `decodeError` event.
-   * @param keys the keys to look at; it must be given where keys cannot be listed. @default all of this cache
+   * Encrypts again, with the TTL that is left, what was not written with the first secret and the cipher of this cache.
+   * Answers the number of these entries. Entries that cannot be read stay as they are, with a `decodeError` event.
+   * @param keys keys to look at; required where keys cannot be listed. @default all keys of this cache
    */
   reencrypt(keys?: Iterable<Key>): Out<M, number> {
     return asOut(
       answerVerb(coreOf(this), (core) => {
-        const ids = keys === undefined ? this.list(this.prefix) : Array.from(keys, (key) => this.prefix + keyOf(key))
-        return run(rewritten(core, this.store as CacheCore, ids, this.#form))
+        const ids =
+          keys === undefined
+            ? listed(core, this.prefix)
+            : Array.from(keys, (key) => this.prefix + keyOf(key))[Symbol.iterator]()
+        return run(this.#reencrypt(core, ids))
       }),
     )
   }
 
   protected override list(prefix: string): Keys<M> {
-    if (this.hashKeys) throw new Unsupported('keys', this.name, 'Their names are hashed.')
+    if (this.hashKeys) throw new Unsupported('keys', this.name, 'Their names are hashed; hashKeys: false lists them.')
     return super.list(prefix)
   }
 
   protected override wipe(prefix: string): Out<M, void> {
-    if (!this.hashKeys) return super.wipe(prefix)
-    if (prefix !== this.prefix) {
-      throw new Unsupported('clear', this.name, 'Names of keys are hashed, so that it can only be cleared as a whole.')
+    if (this.hashKeys && prefix !== this.prefix) {
+      throw new Unsupported('clear', this.name, 'Names of keys are hashed, so only the whole cache can be cleared.')
     }
-    return asOut(wipe(this.store as CacheCore, prefix))
+    return super.wipe(prefix)
   }
 
-  protected override keyWithin(key: string): string {
-    return this.hashKeys ? this.prefix + this.#nameOf(key) : key
+  protected override toKey(key: string): string {
+    return this.hashKeys ? this.#nameOf(key) : key
   }
 
-  protected seal(key: string, entry: Entry): Entry {
+  protected override seal(key: string, entry: Entry): Entry {
     return sealed(key, entry, this.#ring[0], this.cipher, this.coder)
   }
 
-  protected unseal(key: string, kept: Entry): Entry {
-    const parts = sealedOf(kept.value)
-    if (parts === undefined) throw this.#tampered(key, 'is not what this cache writes, or is cut short')
+  protected override unseal(key: string, stored: Entry): Entry {
+    const parts = sealedOf(stored.value)
+    if (parts === undefined) throw this.#tampered(key, 'was not written by this cache, or was cut short')
 
-    const able = this.#ring.filter(({ id }) => id === parts.id)
-    for (const keys of able) {
-      const entry = opened(key, kept, parts, keys, this.coder)
+    const candidates = this.#ring.filter(({ id }) => id === parts.id)
+    for (const keys of candidates) {
+      const entry = opened(key, stored, parts, keys, this.coder)
       if (entry !== undefined) return entry
     }
     throw this.#tampered(
       key,
-      able.length > 0 ? 'was changed or moved' : 'was written with a secret that is not in keys',
+      candidates.length > 0 ? 'was changed or moved' : 'was written with a secret that is not in keys',
     )
   }
 
@@ -145,31 +159,56 @@ export class EncryptedCache<M extends Mode = Mode> extends TransformedCache<M> {
     return super.unreadable(key, error)
   }
 
-  /** How entries are written anew: not those that are as they would be already, nor those that cannot be read. */
-  readonly #form = {
-    within: (key: string) => this.keyWithin(key),
-    anew: (key: string, kept: Entry): Entry | undefined => {
-      const parts = sealedOf(kept.value)
-      if (parts?.cipher === this.cipher && parts.id === this.#ring[0].id) return undefined
-      try {
-        return this.seal(key, this.unseal(key, kept))
-      } catch (error) {
-        if (error instanceof CoderError) return super.unreadable(key, error)
-        throw error
-      }
-    },
+  *#reencrypt(core: CacheCore, ids: Ids): Flow<number> {
+    let count = 0
+    for (;;) {
+      const step = yield* wait(callStore(core, 'reencrypt', undefined, () => ids.next()))
+      if (step.done) return count
+      if (yield* this.#reencryptOne(core, step.value)) count++
+    }
   }
 
-  /** Key names as the events have them: without the prefix that whole keys have. */
+  /** Encrypts one entry again, unless it is up to date or unreadable. If others change it meanwhile, it is looked at again. */
+  *#reencryptOne(core: CacheCore, id: string): Flow<boolean> {
+    const store = this.store as CacheCore
+    const key = id.slice(this.prefix.length)
+    const stored = this.storedKey(id)
+    const done = yield* core.loads.lockKey(id)
+    try {
+      for (;;) {
+        const found = yield* wait(callStore(core, 'reencrypt', key, () => readVersioned(store, stored)))
+        const fresh = isFresh(found.entry, this.now()) ? this.#resealed(id, found.entry) : undefined
+        if (fresh === undefined) return false
+        const swap = () => compareAndSet(store, stored, found.version, fresh)
+        if (yield* wait(callStore(core, 'reencrypt', key, swap))) return true
+      }
+    } finally {
+      done()
+    }
+  }
+
+  /** The entry sealed again; `undefined` if it is up to date, or unreadable. */
+  #resealed(key: string, stored: Entry): Entry | undefined {
+    const parts = sealedOf(stored.value)
+    if (parts?.cipher === this.cipher && parts.id === this.#ring[0].id) return undefined
+    try {
+      return this.seal(key, this.unseal(key, stored))
+    } catch (error) {
+      if (error instanceof CoderError) return super.unreadable(key, error)
+      throw error
+    }
+  }
+
   readonly #names: Names = {
-    hashed: (key) => this.#nameOf(this.prefix + key),
-    known: (name) => (name === this.#last.name ? this.#last.key.slice(this.prefix.length) : undefined),
+    hashed: (key) => this.#nameOf(key),
+    known: (name) => (name === this.#last.name ? this.#last.key : undefined),
   }
 
   #nameOf(key: string): string {
     const last = this.#last
     if (last.key !== key || last.name === '') {
-      last.name = this.#nameKeys.hashed(key, this.hsize)
+      const hash = this.#nameKeys.hashed(this.prefix + key, this.hsize)
+      last.name = isHidden(key) ? hiddenKey(hash) : hash
       last.key = key
     }
     return last.name
@@ -177,7 +216,7 @@ export class EncryptedCache<M extends Mode = Mode> extends TransformedCache<M> {
 
   #tampered(key: string, what: string): Tampered {
     const name = quoted(key.slice(this.prefix.length))
-    return new Tampered(`What is stored under ${name} ${what}. Set or remove the key, or say onTampered: 'miss'.`)
+    return new Tampered(`The entry under ${name} ${what}. Set or remove the key, or use onTampered: 'miss'.`)
   }
 }
 

@@ -2,7 +2,8 @@ import type { Answer } from '../../core/flow.ts'
 import type { Cache, Mode, Timeout } from '../../core/types.ts'
 import { durationOf } from '../../entry/timeout.ts'
 import type { Loads } from '../../single-flight/loads.ts'
-import { WrappedCache, type WrapperOptions } from '../base/wrapped.ts'
+import { ForwardingCache } from '../base/forwarding.ts'
+import type { WrapperOptions } from '../base/wrapped.ts'
 import { LockedFlights, type Release } from './loads.ts'
 
 /** The options of a `LockedCache`. */
@@ -21,7 +22,7 @@ export interface LockedOptions extends Omit<WrapperOptions, 'timeout'> {
  *
  * It works wherever it stands in a stack. In a synchronous cache nobody can come in between, and it does nothing.
  */
-export class LockedCache<M extends Mode = Mode> extends WrappedCache<M> {
+export class LockedCache<M extends Mode = Mode> extends ForwardingCache<M> {
   readonly #ms: number | null
   #loads: LockedFlights | undefined
 

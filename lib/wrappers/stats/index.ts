@@ -3,65 +3,62 @@ import { AdapterError } from '../../core/errors.ts'
 import type { Stats } from '../../core/events.ts'
 import type { Cache, Mode } from '../../core/types.ts'
 import { isHidden } from '../../entry/hidden-keys.ts'
-import { ObservedCache, type Sight, type StoreVerb } from '../base/observed.ts'
+import { ObservedCache, type StoreCall, type StoreVerb } from '../base/observed.ts'
 import type { WrapperOptions } from '../base/wrapped.ts'
 
-/** How long the store took, in ms, of some of what it was asked: one in 64. */
+/** Time that the store took, in ms, sampled from one call in 64. */
 export interface Latency {
-  /** How many were timed. */
   readonly samples: number
   readonly mean: number
-  /** Half of them took no longer, */
   readonly p50: number
-  /** and 99 of 100 no longer than this. */
   readonly p99: number
 }
 
-/** What is asked of a store: one entry or many to be read, to be written, to be removed; all under a prefix to be removed. */
+/** Kinds of store calls: entries read, written or removed, and clears. */
 export type Timed = 'read' | 'write' | 'remove' | 'clear'
 
-/** What a `StatsCache` has counted since it was made or reset: every event, and what follows from them. */
+/** Counts of a `StatsCache` since it was created or reset: one per event, and figures that follow from them. */
 export interface CacheStats extends Stats {
-  /** How often it was asked whether there is a value. */
+  /** Times that the existence of a value was asked for. */
   readonly tests: number
-  /** Values asked for: the hits and the misses. */
+  /** Values asked for: hits and misses. */
   readonly reads: number
   /** Values stored. */
   readonly writes: number
-  /** Keys removed on request, those among them that were missing. */
+  /** Keys removed on request, also those that were missing. */
   readonly removes: number
   /** The same as `removes`. */
   readonly dels: number
   /**
-   * How many entries there are, with those that have expired and are not gone yet. They are listed to be counted. `undefined`
-   * where that cannot be done on the spot: in an asynchronous cache of a backend outside, and where the keys cannot be listed.
+   * Number of entries, including expired ones that are not gone yet. They are listed to be counted. `undefined` where that
+   * cannot be done at once: in an asynchronous cache of a remote backend, and where keys cannot be listed.
    */
   readonly size: number | undefined
-  /** How long the store took. */
+  /** Time that the store took. */
   readonly latency: Readonly<Record<Timed, Latency>>
 }
 
-/** A power of two: the others cost a counter each. */
-const SAMPLED = 64
+/** One call in so many is timed. A power of two. */
+const SAMPLING = 64
 
-const TIMED: Partial<Record<StoreVerb, Timed>> = {
-  'at hand': 'read',
+const KINDS: Partial<Record<StoreVerb, Timed>> = {
+  tryGet: 'read',
   read: 'read',
-  look: 'read',
+  readVersioned: 'read',
   write: 'write',
-  swap: 'write',
+  compareAndSet: 'write',
   drop: 'remove',
   wipe: 'clear',
 }
 
 /**
- * Counts what goes through it, wherever it stands in a stack: hits, misses, reads, writes, removals, tests, and how long the
- * store within takes. Values that are made are not part of that time.
+ * Counts what goes through it, anywhere in a stack: hits, misses, reads, writes, removals, tests, and the time that the
+ * wrapped store takes. The time of loaders is not part of it.
  */
 export class StatsCache<M extends Mode = Mode> extends ObservedCache<M> {
-  #atHand = 0
-  readonly #asked: Record<string, number> = {}
-  #before: Stats | undefined
+  #fastReads = 0
+  readonly #calls: Record<string, number> = {}
+  #atReset: Stats | undefined
   #times = new Map<Timed, RecordableHistogram>()
 
   constructor(inner: Cache<M>, options: WrapperOptions = {}) {
@@ -70,47 +67,47 @@ export class StatsCache<M extends Mode = Mode> extends ObservedCache<M> {
 
   /** Hits among the values asked for, from 0 to 1; 0 before the first. */
   hits(): number {
-    return this.#since().hitRate
+    return this.#sinceReset().hitRate
   }
 
   override stats(): CacheStats {
-    const stats = this.#since()
+    const stats = this.#sinceReset()
     const { test, hit, miss, set, remove } = stats
-    const latency = {
-      read: this.#of('read'),
-      write: this.#of('write'),
-      remove: this.#of('remove'),
-      clear: this.#of('clear'),
-    }
     const counts = { tests: test, reads: hit + miss, writes: set, removes: remove, dels: remove }
+    const latency = {
+      read: this.#latencyOf('read'),
+      write: this.#latencyOf('write'),
+      remove: this.#latencyOf('remove'),
+      clear: this.#latencyOf('clear'),
+    }
     return { ...stats, ...counts, size: this.#size(), latency }
   }
 
-  /** Begins to count from nothing. What is stored stays. */
+  /** Sets all counts to zero. Entries stay. */
   reset(): void {
-    this.#before = super.stats()
+    this.#atReset = super.stats()
     this.#times = new Map()
   }
 
   protected override isWatching(verb: StoreVerb): boolean {
-    if (verb === 'at hand') return (this.#atHand++ & (SAMPLED - 1)) === 0
-    const asked = this.#asked[verb] ?? 0
-    this.#asked[verb] = asked + 1
-    return (asked & (SAMPLED - 1)) === 0
+    if (verb === 'tryGet') return (this.#fastReads++ & (SAMPLING - 1)) === 0
+    const calls = this.#calls[verb] ?? 0
+    this.#calls[verb] = calls + 1
+    return (calls & (SAMPLING - 1)) === 0
   }
 
-  protected override saw({ verb, ms, error }: Sight): void {
-    const timed = TIMED[verb]
-    // What has failed tells how long it is waited for, not how long the store takes.
-    if (timed === undefined || error !== undefined) return
-    const times = this.#times.get(timed) ?? createHistogram()
-    this.#times.set(timed, times)
+  protected override observe({ verb, ms, error }: StoreCall): void {
+    const kind = KINDS[verb]
+    // A failure tells how long callers wait for it, not how long the store takes.
+    if (kind === undefined || error !== undefined) return
+    const times = this.#times.get(kind) ?? createHistogram()
+    this.#times.set(kind, times)
     times.record(Math.max(1, Math.round(ms * 1e6)))
   }
 
-  #since(): Stats {
+  #sinceReset(): Stats {
     const now = super.stats()
-    const before = this.#before
+    const before = this.#atReset
     if (before === undefined) return now
     const names = Object.keys(now) as (keyof Stats)[]
     const counts = Object.fromEntries(names.map((name) => [name, now[name] - before[name]])) as Record<
@@ -121,8 +118,8 @@ export class StatsCache<M extends Mode = Mode> extends ObservedCache<M> {
     return { ...counts, hitRate: hit === 0 ? 0 : hit / (hit + miss) }
   }
 
-  #of(timed: Timed): Latency {
-    const times = this.#times.get(timed)
+  #latencyOf(kind: Timed): Latency {
+    const times = this.#times.get(kind)
     if (times === undefined) return { samples: 0, mean: 0, p50: 0, p99: 0 }
     return {
       samples: Number(times.count),
@@ -136,7 +133,8 @@ export class StatsCache<M extends Mode = Mode> extends ObservedCache<M> {
     try {
       if (!this.capabilities.listsKeys) return undefined
       const keys = super.list(this.prefix)
-      if (Symbol.asyncIterator in keys) return undefined
+      // An asynchronous cache in memory lists its keys synchronously.
+      if (this.mode === 'async' && !(Symbol.iterator in keys)) return undefined
       let size = 0
       for (const key of keys as Iterable<string>) if (!isHidden(key)) size++
       return size

@@ -83,7 +83,7 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
     return asOut(run(this.#read(key)))
   }
 
-  protected override readMany(keys: readonly string[]): Out<Both<N, F>, (Entry | undefined)[]> {
+  protected readMany(keys: readonly string[]): Out<Both<N, F>, (Entry | undefined)[]> {
     return asOut(run(this.#readMany(keys)))
   }
 
@@ -91,7 +91,7 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
     return asOut(run(this.#change<void>([[key, entry]], 'set', () => this.#far.write(key, entry), nothing)))
   }
 
-  protected override writeMany(entries: readonly (readonly [string, Entry])[]): Out<Both<N, F>, void> {
+  protected writeMany(entries: readonly (readonly [string, Entry])[]): Out<Both<N, F>, void> {
     const written = () => andThen(writeMany(this.#far, entries), nothing)
     return asOut(run(this.#change<void>(entries, 'setMany', written, nothing)))
   }
@@ -100,7 +100,7 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
     return asOut(run(this.#drop(keys)))
   }
 
-  protected override readVersioned(key: string): Out<Both<N, F>, VersionedEntry> {
+  protected readVersioned(key: string): Out<Both<N, F>, VersionedEntry> {
     const near = () =>
       andThen(
         readVersioned(this.#near, this.#nearId(key)),
@@ -109,7 +109,7 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
     return asOut(run(this.#ask('look', key, () => readVersioned(this.#far, key), near)))
   }
 
-  protected override compareAndSet(key: string, version: unknown, entry: Entry | undefined): Out<Both<N, F>, boolean> {
+  protected compareAndSet(key: string, version: unknown, entry: Entry | undefined): Out<Both<N, F>, boolean> {
     return asOut(run(this.#swap(key, version, entry)))
   }
 

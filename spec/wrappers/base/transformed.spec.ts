@@ -13,22 +13,22 @@ import { EncryptedCache } from '../../../lib/wrappers/encrypted/index.ts'
 
 /** Values in boxes, under keys with their prefix kept and the rest in hex. */
 class BoxedCache<M extends Mode> extends TransformedCache<M> {
-  protected seal(key: string, entry: Entry): Entry {
+  protected override seal(key: string, entry: Entry): Entry {
     return { ...entry, value: { key, box: entry.value } }
   }
 
-  protected unseal(key: string, kept: Entry): Entry {
+  protected override unseal(key: string, kept: Entry): Entry {
     const { value } = kept as Entry & { value: { key: string; box: unknown } | undefined }
     if (value?.key !== key) throw new CoderError('This is not the box of the key.')
     return { ...kept, value: value.box }
   }
 
-  protected override keyWithin(key: string): string {
-    return this.prefix + Buffer.from(key.slice(this.prefix.length), 'utf16le').toString('hex')
+  protected override toKey(key: string): string {
+    return Buffer.from(key, 'utf16le').toString('hex')
   }
 
-  override list(prefix: string): Keys<M> {
-    return super.list(this.keyWithin(prefix))
+  protected override list(prefix: string): Keys<M> {
+    return super.list(this.storedKey(prefix))
   }
 }
 

@@ -6,6 +6,7 @@ import type { Cache, Entry, Mode, Out } from '../../../lib/core/types.ts'
 import { cached } from '../../../lib/index.ts'
 import { AsyncChaosCache, ChaosCache, conforms, FakeClock } from '../../../lib/testing/index.ts'
 import { coreOf } from '../../../lib/verbs/cache-core.ts'
+import { ForwardingCache } from '../../../lib/wrappers/base/forwarding.ts'
 import { WrappedCache } from '../../../lib/wrappers/base/wrapped.ts'
 import { PrefixedCache } from '../../../lib/wrappers/index.ts'
 
@@ -40,6 +41,8 @@ class Dropping<M extends Mode> extends WrappedCache<M> {
 }
 
 class Plain<M extends Mode> extends WrappedCache<M> {}
+
+class Forwarding<M extends Mode> extends ForwardingCache<M> {}
 
 const READERS: Record<string, (cache: Cache<'sync'>) => unknown> = {
   get: (cache) => cache.get('k'),
@@ -119,9 +122,10 @@ describe('WrappedCache', () => {
     expect([inner.ttl('k'), coreOf(other).onBackendError]).to.deep.equal([5, 'throw'])
   })
 
-  it('does what the adapter within can do', () => {
-    expect(new Plain(new MemoryCache()).capabilities).to.deep.equal(new MemoryCache().capabilities)
-    expect(new Reading(new MemoryCache()).capabilities.atomic).to.equal(false)
+  it('can do what the wrapped adapter can, but is atomic only if it forwards the store verbs', () => {
+    const { capabilities } = new MemoryCache()
+    expect(new Forwarding(new MemoryCache()).capabilities).to.deep.equal(capabilities)
+    expect(new Reading(new MemoryCache()).capabilities).to.deep.equal({ ...capabilities, atomic: false })
     expect(() => new Plain(new ChaosCache()).keys()).to.throw(Unsupported)
   })
 

@@ -5,6 +5,7 @@ import { AsyncMemoryCache, MemoryCache } from '../../../adapters/memory/index.ts
 import { SqliteCache } from '../../../adapters/sqlite3/index.ts'
 import { JsonCoder, MsgpackCoder } from '../../../lib/coder/index.ts'
 import { CoderError, ConfigError, Unsupported } from '../../../lib/core/errors.ts'
+import { hiddenKey } from '../../../lib/entry/hidden-keys.ts'
 import { FakeClock } from '../../../lib/testing/index.ts'
 import {
   type CipherName,
@@ -50,14 +51,14 @@ describe('EncryptedCache', () => {
       decode: (cents: number) => new Money(cents),
     })
     const inner = new MemoryCache()
-    new EncryptedCache(inner, { keys: KEYS, coder: own }).set('price', new Money(5))
-    const cache = new EncryptedCache(inner, { keys: KEYS, coder: new MsgpackCoder(own) })
+    new EncryptedCache(inner, { keys: KEYS, hashKeys: false, coder: own }).set('price', new Money(5))
+    const cache = new EncryptedCache(inner, { keys: KEYS, hashKeys: false, coder: new MsgpackCoder(own) })
     expect(cache.get('price')).to.deep.equal(new Money(5))
   })
 
   it('keeps nothing that could be read, nor told apart from the same value written again', () => {
     const inner = new MemoryCache()
-    const cache = new EncryptedCache(inner, { keys: KEYS })
+    const cache = new EncryptedCache(inner, { keys: KEYS, hashKeys: false })
     const seen = new Set<string>()
     for (let i = 0; i < 500; i++) {
       cache.set('k', 'a very private value')
@@ -86,72 +87,100 @@ describe('EncryptedCache', () => {
       const inner = new MemoryCache({ clock: () => STORED })
       inner.set('user:é', Buffer.from(GOLDEN[cipher], 'hex'), { timeout: 300, tags: TAGS })
       // Whatever it writes with itself.
-      expect(new EncryptedCache(inner, { keys: KEYS }).get('user:é')).to.deep.equal(VALUE)
+      expect(new EncryptedCache(inner, { keys: KEYS, hashKeys: false }).get('user:é')).to.deep.equal(VALUE)
     })
 
     it(`writes with ${cipher} what the format says`, () => {
       const inner = new MemoryCache({ clock: () => STORED })
-      new EncryptedCache(inner, { keys: KEYS, cipher }).set('user:é', VALUE, { timeout: 300, tags: TAGS })
+      new EncryptedCache(inner, { keys: KEYS, hashKeys: false, cipher }).set('user:é', VALUE, {
+        timeout: 300,
+        tags: TAGS,
+      })
       const { head, payload } = byHand(inner.get<Buffer>('user:é')!, cipher)
       expect(payload).to.equal('{"name":"Ada","at":{"$date":"1970-01-01T00:00:00.000Z"}}')
       expect(head).to.equal(GOLDEN[cipher].slice(0, 62))
     })
   }
 
+  it('takes one secret as key, and hashes the names of keys unless told otherwise', () => {
+    const inner = new MemoryCache()
+    const cache = new EncryptedCache(inner, { key: KEYS })
+    cache.set('ada@example.org', 1)
+    expect([...inner.keys()].join()).to.match(/^[0-9a-f]{32}$/)
+    expect(new EncryptedCache(inner, { keys: KEYS }).get('ada@example.org')).to.equal(1)
+
+    const readable = new EncryptedCache(new MemoryCache(), { key: KEYS, hashKeys: false })
+    readable.set('ada@example.org', 1)
+    expect([...readable.keys()]).to.deep.equal(['ada@example.org'])
+    const both = { key: KEYS, keys: KEYS } as unknown as EncryptedOptions
+    expect(() => new EncryptedCache(inner, both)).to.throw(ConfigError, 'key or keys, not both')
+  })
+
+  it('keeps hidden keys hidden in the store below', () => {
+    const inner = new MemoryCache()
+    const cache = new EncryptedCache(inner, { key: KEYS })
+    cache.set(hiddenKey('generation'), 1)
+    expect(cache.get(hiddenKey('generation'))).to.equal(1)
+    expect([...inner.keys()]).to.deep.equal([])
+    cache.clear()
+    expect(cache.get(hiddenKey('generation'))).to.equal(undefined)
+  })
+
   it('takes text for its bytes, and keeps its own copy of bytes', () => {
     const inner = new MemoryCache()
     const bytes = Buffer.from(KEYS)
-    const cache = new EncryptedCache(inner, { keys: bytes })
+    const cache = new EncryptedCache(inner, { keys: bytes, hashKeys: false })
     bytes.fill(0)
     cache.set('k', 'v')
-    expect(new EncryptedCache(inner, { keys: KEYS }).get('k')).to.equal('v')
+    expect(new EncryptedCache(inner, { keys: KEYS, hashKeys: false }).get('k')).to.equal('v')
   })
 
   it('reads what was written by another coder', () => {
     const inner = new MemoryCache()
     const custom = { name: 'mine', encode: () => 'anything', decode: () => 'decoded' }
     for (const coder of ['json', 'msgpack', 'v8', custom] as const) {
-      new EncryptedCache(inner, { keys: KEYS, coder }).set('k', { a: [1] })
+      new EncryptedCache(inner, { keys: KEYS, hashKeys: false, coder }).set('k', { a: [1] })
       const expected = coder === custom ? 'decoded' : { a: [1] }
-      expect(new EncryptedCache(inner, { keys: KEYS, coder: custom }).get('k')).to.deep.equal(expected)
+      expect(new EncryptedCache(inner, { keys: KEYS, hashKeys: false, coder: custom }).get('k')).to.deep.equal(expected)
     }
-    const unable = new EncryptedCache(inner, { keys: KEYS })
+    const unable = new EncryptedCache(inner, { keys: KEYS, hashKeys: false })
     expect(unable.get('k')).to.equal(undefined)
     expect(unable.stats().decodeError).to.equal(1)
   })
 
   it('refuses what the coder cannot write, and stores nothing', () => {
     const inner = new MemoryCache()
-    expect(() => new EncryptedCache(inner, { keys: KEYS }).set('k', () => 1)).to.throw(CoderError)
+    expect(() => new EncryptedCache(inner, { keys: KEYS, hashKeys: false }).set('k', () => 1)).to.throw(CoderError)
     expect(inner.has('k')).to.equal(false)
   })
 
   it('tells no secret and no value in messages, and shows none when inspected', () => {
     const secrets = ['short secret', KEYS]
-    const thrown = message(() => new EncryptedCache(new MemoryCache(), { keys: secrets }))
+    const thrown = message(() => new EncryptedCache(new MemoryCache(), { keys: secrets, hashKeys: false }))
     expect(thrown).to.equal(
       'The secret in keys[0] is too short: it must have at least 16 bytes, better 32 random ones.',
     )
     const inner = new MemoryCache()
-    const cache = new EncryptedCache(inner, { keys: KEYS, nameKey: KEYS })
+    const cache = new EncryptedCache(inner, { keys: KEYS, hashKeys: false, nameKey: KEYS })
     cache.set('k', 'a private value')
     expect(inspect(cache, { depth: 10, showHidden: true })).not.to.match(/incredible|private value/)
     inner.set('k', Buffer.from(inner.get<Buffer>('k')!.fill(0, 48, 52)))
     expect(message(() => cache.get('k'))).to.equal(
-      `What is stored under "k" was changed or moved. Set or remove the key, or say onTampered: 'miss'.`,
+      `The entry under "k" was changed or moved. Set or remove the key, or use onTampered: 'miss'.`,
     )
   })
 
   it('refuses secrets and options that are none', () => {
-    const of = (options: object) => () => new EncryptedCache(new MemoryCache(), { keys: KEYS, ...options })
+    const of = (options: object) => () =>
+      new EncryptedCache(new MemoryCache(), { keys: KEYS, hashKeys: false, ...options })
     for (const keys of [[], '', 'fifteen bytes..', new Uint8Array(15)]) expect(of({ keys })).to.throw(ConfigError)
     for (const keys of [undefined, null, 7, [7], {}] as unknown as Secret[]) expect(of({ keys })).to.throw(TypeError)
     expect(of({ nameKey: 'short' })).to.throw(ConfigError, 'nameKey')
-    expect(of({ cipher: 'aes-256-cbc' })).to.throw(ConfigError, 'Known are: aes-256-gcm')
+    expect(of({ cipher: 'aes-256-cbc' })).to.throw(ConfigError, 'Expected one of: aes-256-gcm')
     for (const hsize of [7, 33, 8.5, '16']) expect(of({ hsize })).to.throw(ConfigError, 'hsize')
     expect(of({ onTampered: 'ignore' })).to.throw(ConfigError, 'onTampered')
     const none = undefined as unknown as EncryptedOptions
-    expect(() => new EncryptedCache(new MemoryCache(), none)).to.throw(TypeError, 'EncryptedCache needs secrets')
+    expect(() => new EncryptedCache(new MemoryCache(), none)).to.throw(TypeError, 'EncryptedCache needs a secret')
   })
 })
 

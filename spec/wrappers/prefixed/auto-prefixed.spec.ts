@@ -82,7 +82,7 @@ describe('AutoPrefixedCache', () => {
       for (let i = 0; i < 2; i++) await new AutoPrefixedCache(inner).set('k', 1)
     })
     expect(warned).to.have.lengthOf(1)
-    expect(warned[0]).to.match(/Give each a name/)
+    expect(warned[0]).to.match(/Give each cache a name/)
     await inner.clear()
     await inner.close()
   })

@@ -5,10 +5,11 @@ import { expect } from 'chai'
 import { AsyncMemcachedCache } from '../../../adapters/memcached/index.ts'
 import { AsyncMemoryCache, MemoryCache } from '../../../adapters/memory/index.ts'
 import { AsyncRedisCache, RedisCache } from '../../../adapters/redis/index.ts'
+import { SqliteCache } from '../../../adapters/sqlite3/index.ts'
 import type { CacheAdapter } from '../../../lib/adapter/cache-adapter.ts'
 import { Unsupported } from '../../../lib/core/errors.ts'
 import { PrefixedCache, StatsCache } from '../../../lib/wrappers/index.ts'
-import { claimsOn } from '../../../lib/wrappers/prefixed/name-collisions.ts'
+import { registryOf } from '../../../lib/wrappers/prefixed/prefix-registry.ts'
 import { memcached, redis } from '../../support/servers.ts'
 import { warningsOf } from '../warnings.ts'
 
@@ -200,11 +201,43 @@ describe('The claims of prefixes', () => {
     }
   })
 
+  it('leave to a longer one what is its, also in a synchronous store whose listing works in both modes', () => {
+    const inner = new SqliteCache({ path: ':memory:' })
+    const a = new PrefixedCache(inner, 'a:')
+    const ab = new PrefixedCache(inner, 'a:b:')
+    a.set('k', 1)
+    ab.set('k', 2)
+    expect([...a.keys()]).to.deep.equal(['k'])
+    expect(a.clear()).to.equal(undefined)
+    expect([a.get('k'), ab.get('k')]).to.deep.equal([undefined, 2])
+    inner.close()
+  })
+
+  it('cost next to nothing for a cache per tenant', async () => {
+    const memory = new MemoryCache()
+    const start = process.cpuUsage()
+    const tenants = Array.from({ length: 14_000 }, (_, i) => new PrefixedCache(memory, `tenant:${i}:`))
+    const { user, system } = process.cpuUsage(start)
+    // It took 2.9 s when each was compared with all others; 60 ms are usual.
+    expect((user + system) / 1e6).to.be.below(0.7)
+    tenants[7]!.set('k', 1)
+    tenants[7]!.clear()
+    expect(memory.stats().size).to.equal(0)
+    const all = await warningsOf(CODE, () => tenants.push(new PrefixedCache(memory, 'tenant:')))
+    expect(all.length).to.be.within(1, 100)
+    const whole = tenants.at(-1)!
+    whole.set('k', 1)
+    tenants[9999]!.set('k', 2)
+    expect([...whole.keys()]).to.deep.equal(['k'])
+    whole.clear()
+    expect([whole.get('k'), tenants[9999]!.get('k')]).to.deep.equal([undefined, 2])
+  })
+
   it('end with the caches that make them', async () => {
     setFlagsFromString('--expose-gc')
     const gc = runInNewContext('gc') as () => void
     const memory = new MemoryCache()
-    const claims = claimsOn(memory)
+    const claims = registryOf(memory)
     for (let i = 0; i < 100; i++) new PrefixedCache(memory, `${i}:`)
     expect(claims.size).to.be.above(0)
     for (let i = 0; i < 50 && claims.size > 0; i++) {

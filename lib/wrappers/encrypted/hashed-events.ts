@@ -1,16 +1,17 @@
 import { type CacheEvent, type EventMap, type EventName, Events, type Listener, type Stats } from '../../core/events.ts'
 
-/** How keys are named in the layer below, and what the name of one was, as far as that is known. */
+/** Translates between users' keys and their hashed names in the layer below. */
 export interface Names {
   hashed(key: string): string
+  /** The key of a name, as far as it is known. */
   known(name: string): string | undefined
 }
 
 /**
- * The events of the layer below a cache that hashes the names of its keys, as that cache sees them: what it tells is told
- * there by the hashed names, and what rises from there has the user's key, if it is known whose name it is, or else none.
+ * The events of the layer below a cache that hashes its keys. Events that go down carry hashed names; events that come up
+ * carry the user's key if it is known, else none.
  */
-export class EventsByHash extends Events {
+export class HashedEvents extends Events {
   readonly #below: Events
   readonly #names: Names
   readonly #relays = new Map<Listener, Listener>()
@@ -36,6 +37,8 @@ export class EventsByHash extends Events {
   override emit<E extends EventName>(event: E, key?: string, facts?: Omit<EventMap[E], keyof CacheEvent>): void {
     this.#below.emit(event, key === undefined ? undefined : this.#names.hashed(key), facts)
   }
+
+  // The only listeners are relays of `LayeredEvents`, one function per event.
 
   override on(event: EventName, listener: Listener): void {
     const relay = (said: CacheEvent) => {
