@@ -34,7 +34,7 @@ export class MemcachedStore implements DescribedStore<'async'> {
     listsKeys: false,
     clears: true,
     shared: true,
-    locks: false,
+    locks: true,
     millisecondExpiry: false,
   }
   readonly #adapter: string

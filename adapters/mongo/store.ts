@@ -28,7 +28,7 @@ export class MongoStore implements DescribedStore<'async'> {
     listsKeys: true,
     clears: true,
     shared: true,
-    locks: false,
+    locks: true,
     millisecondExpiry: true,
   }
   readonly #adapter: string

@@ -24,7 +24,7 @@ export class RedisStore implements DescribedStore<'async'> {
     listsKeys: true,
     clears: true,
     shared: true,
-    locks: false,
+    locks: true,
     millisecondExpiry: true,
   }
   readonly #context: StoreContext

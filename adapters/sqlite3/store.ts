@@ -45,7 +45,7 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
       listsKeys: true,
       clears: true,
       shared: path !== ':memory:',
-      locks: false,
+      locks: true,
       millisecondExpiry: true,
     }
   }

@@ -16,6 +16,7 @@ import { answerVerb, callStore } from '../verbs/call-store.ts'
 import * as reading from '../verbs/get.ts'
 import { getOrSet, type Loader } from '../verbs/get-or-set.ts'
 import * as listing from '../verbs/keys.ts'
+import { lock, withLock } from '../verbs/locks.ts'
 import * as many from '../verbs/many.ts'
 import * as writing from '../verbs/set.ts'
 import { capabilitiesOf } from './capabilities.ts'
@@ -236,6 +237,20 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M> {
 
   clear(prefix = '', options: contract.ClearOptions = {}): Out<M, void> {
     return this.#verb((core) => run(listing.clear(core, prefix, options)), nothing)
+  }
+
+  lock(name: string, options?: contract.LockOptions): Out<M, contract.Lock<M>> {
+    return this.#verb((core) => run(lock(core as CacheCore<M>, name, options)))
+  }
+
+  withLock<T>(name: string, fn: (lock: contract.Lock<M>) => Promise<T>): Promise<T>
+  withLock<T>(name: string, options: contract.LockOptions, fn: (lock: contract.Lock<M>) => Promise<T>): Promise<T>
+  withLock<T>(name: string, fn: (lock: contract.Lock<M>) => T): Out<M, T>
+  withLock<T>(name: string, options: contract.LockOptions, fn: (lock: contract.Lock<M>) => T): Out<M, T>
+  withLock<T>(name: string, ...rest: readonly unknown[]): Out<M, T> {
+    const fn = rest.at(-1) as (lock: contract.Lock) => Answer<T>
+    const options = rest.length > 1 ? (rest[0] as contract.LockOptions) : {}
+    return this.#verb((core) => run(withLock(core, name, options, fn)))
   }
 
   stats(): Stats {

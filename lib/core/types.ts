@@ -122,6 +122,37 @@ export interface Capabilities {
   readonly millisecondExpiry: boolean
 }
 
+/** Options of `lock`. */
+export interface LockOptions {
+  /** How long the lock is held at most without being renewed. It must have an end. @default '30s' */
+  ttl?: Timeout | undefined
+  /** How long to wait for another owner to release it; `null` for as long as it takes. @default 0 */
+  wait?: Timeout | undefined
+  /** Gives up waiting, with the signal's reason. */
+  signal?: AbortSignal | undefined
+  /** Renews the lock by itself while the process is alive. @default true */
+  renew?: boolean | undefined
+}
+
+/** A lock that was taken. Dispose of it (`using`, `await using`) or call `release()` to free it. */
+export interface Lock<M extends Mode = Mode> {
+  readonly name: string
+  /** Proves the ownership; no other acquisition has it. */
+  readonly token: string
+  /** Grows with every acquisition of the name: a resource can refuse writes with a smaller number. */
+  readonly fence: number
+  /** Aborts, with a `LockError`, when the lock is lost: expired, or taken by another owner. Not by `release()`. */
+  readonly signal: AbortSignal
+  /** Gives the lock a new TTL from now on. Throws `LockError` if it was lost. */
+  extend(ttl?: Timeout): Out<M, void>
+  /** Frees the lock; answers whether it was still held. Never frees another owner's lock. */
+  release(): Out<M, boolean>
+  /** Whether the lock is held, as far as this process knows. */
+  isHeld(): boolean
+  [Symbol.dispose](): void
+  [Symbol.asyncDispose](): Promise<void>
+}
+
 /** What happens when the backend fails: see `AdapterOptions.onBackendError`. */
 export type BackendErrorPolicy = 'bypass' | 'miss' | 'throw'
 
@@ -268,6 +299,20 @@ export interface Cache<M extends Mode = Mode> {
    * its own, emptying it throws `ConfigError` unless `{ all: true }` says that the whole store is meant.
    */
   clear(prefix?: string, options?: ClearOptions): Out<M, void>
+
+  /**
+   * Takes a lock by name, between processes where they share the backend. Callers of one process get it in order. Throws
+   * `LockError` when it is not had within `wait`. A synchronous cache waits by blocking its thread where another process may
+   * release the lock, and throws at once where only this thread could.
+   *
+   * @example await using lock = await asyncCached.lock('nightly-report', { ttl: '1m', wait: '10s' })
+   */
+  lock(name: string, options?: LockOptions): Out<M, Lock<M>>
+  /** Runs a function under a lock, which is released afterwards, and answers what the function does. */
+  withLock<T>(name: string, fn: (lock: Lock<M>) => Promise<T>): Promise<T>
+  withLock<T>(name: string, options: LockOptions, fn: (lock: Lock<M>) => Promise<T>): Promise<T>
+  withLock<T>(name: string, fn: (lock: Lock<M>) => T): Out<M, T>
+  withLock<T>(name: string, options: LockOptions, fn: (lock: Lock<M>) => T): Out<M, T>
 
   /** Counts of every event since the cache was made, and the hit rate. */
   stats(): Stats

@@ -20,7 +20,7 @@ const PUBLIC: Record<string, { values: string; types: string }> = {
     types: `
       AdapterClass AdapterErrorOptions AdapterOptions Adapters AsyncCached BackendErrorPolicy ByteStore
       Cache CacheEvent Cached Capabilities ClearOptions Clock Coder Configuration Duration Entries Entry EntryFacts
-      EventMap EventName EvictionPolicy Expiry FailureEvent GetOrSetOptions Isolation Items Key Keys Loaded VersionedWire
+      EventMap EventName EvictionPolicy Expiry FailureEvent GetOrSetOptions Isolation Items Key Keys Loaded Lock LockOptions VersionedWire
       MemcachedOptions MemoryOptions MemoryStats Mode MongoOptions OptionsOf Out OutMade RedisOptions Register RegisteredMode RemovalCause RemovalListener Saving
       SetOptions SqliteOptions Stats Store Timeout VersionedEntry Weigher Wire WrappedOptions WrapperOptions
     `,
