@@ -12,7 +12,7 @@ const PUBLIC: Record<string, { values: string; types: string }> = {
     values: `
       AdapterError AsyncMemcachedCache AsyncMemoryCache AsyncMongoCache AsyncNullCache AsyncRedisCache AsyncSqliteCache
       BytesAdapter CacheAdapter CacheError CacheNotFound CacheTimeout CoderError ConfigError
-      ConnectionFailed LockError MemcachedCache MemoryCache MissingDependency MongoCache NullCache RedisCache
+      ConnectionFailed LockError MemcachedCache MemoryCache MissingDependency MongoCache NullCache PartialFailure RedisCache
       SqliteCache Tampered UnknownAdapter Unsupported ValueTooLarge WrappedCache adapterGet adapterReset adapterSet
       asyncAdapterGet asyncAdapterReset asyncAdapterSet asyncCached bridge cached configure configureFromEnv
       get getOrSet getOrSetAsync has remove set updateTimeout withAdapter
