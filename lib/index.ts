@@ -16,19 +16,82 @@ export { AsyncMongoCache, MongoCache, type MongoOptions } from '../adapters/mong
 export { AsyncNullCache, NullCache } from '../adapters/null/index.ts'
 export { AsyncRedisCache, RedisCache, type RedisOptions } from '../adapters/redis/index.ts'
 export { AsyncSqliteCache, SqliteCache, type SqliteOptions } from '../adapters/sqlite3/index.ts'
-export type { ByteStore, Saving, VersionedWire } from './adapter/byte-store.ts'
+export type { ByteStore, DescribedStore, Saving, StoreContext, VersionedWire } from './adapter/byte-store.ts'
 export { BytesAdapter } from './adapter/bytes-adapter.ts'
 export { CacheAdapter } from './adapter/cache-adapter.ts'
-export * from './core/errors.ts'
+export {
+  AdapterError,
+  type AdapterErrorOptions,
+  CacheError,
+  CacheNotFound,
+  CacheTimeout,
+  CoderError,
+  ConfigError,
+  ConnectionFailed,
+  LockError,
+  MissingDependency,
+  PartialFailure,
+  Tampered,
+  UnknownAdapter,
+  Unsupported,
+  ValueTooLarge,
+} from './core/errors.ts'
 export type { CacheEvent, EventMap, EventName, FailureEvent, Stats } from './core/events.ts'
-export type { Coder, Wire } from './core/types.ts'
-export * from './core/types.ts'
+export type {
+  AdapterOptions,
+  BackendErrorPolicy,
+  Cache,
+  Capabilities,
+  ClearOptions,
+  Clock,
+  Coder,
+  Duration,
+  Entries,
+  Entry,
+  GetOrSetOptions,
+  Isolation,
+  Key,
+  Keys,
+  Loaded,
+  Lock,
+  LockOptions,
+  Mode,
+  Out,
+  OutMade,
+  Register,
+  RegisteredMode,
+  SetOptions,
+  Store,
+  Timeout,
+  VersionedEntry,
+  Wire,
+} from './core/types.ts'
 export type { AdapterClass, Adapters } from './global/builtin-adapters.ts'
-export type { AsyncCached, Cached } from './global/cache-wrapper.ts'
-export { asyncCached, cached } from './global/cached.ts'
-export * from './global/configure.ts'
+export { type AdapterSet, AsyncCacheWrapper, CacheWrapper, type OptionsOf } from './global/cache-wrapper.ts'
+export {
+  asyncCached,
+  cached,
+  get,
+  getOrSet,
+  getOrSetAsync,
+  has,
+  remove,
+  set,
+  updateTimeout,
+} from './global/cached.ts'
+export {
+  adapterGet,
+  adapterReset,
+  adapterSet,
+  asyncAdapterGet,
+  asyncAdapterReset,
+  asyncAdapterSet,
+  type Configuration,
+  configure,
+  configureFromEnv,
+  withAdapter,
+} from './global/configure.ts'
 export type { Items } from './global/dictionary.ts'
-export { get, getOrSet, getOrSetAsync, has, remove, set, updateTimeout } from './global/functions.ts'
 export { ForwardingCache } from './wrappers/base/forwarding.ts'
 export { TransformedCache } from './wrappers/base/transformed.ts'
 export { WrappedCache, type WrappedOptions, type WrapperOptions } from './wrappers/base/wrapped.ts'

@@ -15,6 +15,7 @@ export interface BridgeOptions extends AdapterOptions {
 
 /** A synchronous cache over an asynchronous adapter, which runs in a worker thread: see `bridge`. */
 export class BridgedCache extends StoredCache<'sync'> {
+  static override readonly name: string = 'BridgedCache'
   readonly mode = 'sync'
 
   constructor(module: URL | string, options: BridgeOptions = {}) {

@@ -15,6 +15,7 @@ export interface MemcachedOptions extends AdapterOptions, MemcachedStoreOptions 
  * blocks the event loop for a round trip at every call; servers use `AsyncMemcachedCache`.
  */
 export class MemcachedCache extends StoredCache<'sync'> {
+  static override readonly name: string = 'MemcachedCache'
   readonly mode = 'sync'
 
   constructor(options: MemcachedOptions = {}) {
@@ -33,6 +34,7 @@ export class MemcachedCache extends StoredCache<'sync'> {
 
 /** A cache in memcached, on one server or several, that answers with promises. */
 export class AsyncMemcachedCache extends StoredCache<'async'> {
+  static override readonly name: string = 'AsyncMemcachedCache'
   readonly mode = 'async'
 
   constructor(options: MemcachedOptions = {}) {

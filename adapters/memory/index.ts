@@ -35,6 +35,11 @@ abstract class MemoryAdapter<M extends Mode> extends MemoryStoreAdapter<M> {
     if (options.onRemoval !== undefined) this.onRemoval(options.onRemoval)
   }
 
+  protected override get facts(): object {
+    const { size, maxEntries } = this.store
+    return { entries: size, maxEntries, ...super.facts }
+  }
+
   /** The value under a key, as `get` gives it, but without a trace: neither a use of the entry nor a hit or miss. */
   peek<T = unknown>(key: Key): Out<M, T | undefined> {
     return this.#quietly(key, (slot) => (slot === 0 ? undefined : (this.given(this.store.valueAt(slot)) as T)))
@@ -162,6 +167,7 @@ abstract class MemoryAdapter<M extends Mode> extends MemoryStoreAdapter<M> {
 
 /** A cache in this process's memory, bounded, that answers at once. */
 export class MemoryCache extends MemoryAdapter<'sync'> {
+  static override readonly name: string = 'MemoryCache'
   readonly mode = 'sync'
 
   protected override trySet(key: string, value: unknown, ttl: ResolvedTtl): boolean {
@@ -171,6 +177,7 @@ export class MemoryCache extends MemoryAdapter<'sync'> {
 
 /** A cache in this process's memory, bounded, that answers with promises. */
 export class AsyncMemoryCache extends MemoryAdapter<'async'> {
+  static override readonly name: string = 'AsyncMemoryCache'
   readonly mode = 'async'
 }
 

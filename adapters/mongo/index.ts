@@ -18,6 +18,7 @@ export interface MongoOptions extends AdapterOptions, MongoStoreOptions {}
  * blocks the event loop for a round trip at every call; servers use `AsyncMongoCache`. It takes a URL, and no client.
  */
 export class MongoCache extends StoredCache<'sync'> {
+  static override readonly name: string = 'MongoCache'
   readonly mode = 'sync'
 
   constructor(options: MongoOptions = {}) {
@@ -43,6 +44,7 @@ export class MongoCache extends StoredCache<'sync'> {
 
 /** A cache in MongoDB that answers with promises: one server, a replica set, or a sharded cluster. */
 export class AsyncMongoCache extends StoredCache<'async'> {
+  static override readonly name: string = 'AsyncMongoCache'
   readonly mode = 'async'
 
   constructor(options: MongoOptions = {}) {

@@ -48,10 +48,12 @@ abstract class NullAdapter<M extends Mode> extends CacheAdapter<M> {
 
 /** A cache that keeps nothing and answers at once. */
 export class NullCache extends NullAdapter<'sync'> {
+  static override readonly name: string = 'NullCache'
   readonly mode = 'sync'
 }
 
 /** A cache that keeps nothing and answers with promises. */
 export class AsyncNullCache extends NullAdapter<'async'> {
+  static override readonly name: string = 'AsyncNullCache'
   readonly mode = 'async'
 }

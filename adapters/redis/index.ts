@@ -28,6 +28,7 @@ export interface RedisOptions extends AdapterOptions, RedisStoreOptions {
  * cross to the worker, which opens a connection of its own to the same server.
  */
 export class RedisCache extends StoredCache<'sync'> {
+  static override readonly name: string = 'RedisCache'
   readonly mode = 'sync'
 
   constructor(options: RedisOptions = {}) {
@@ -49,6 +50,7 @@ export class RedisCache extends StoredCache<'sync'> {
 
 /** A cache in Redis that answers with promises: one server, one behind Sentinel, or a Cluster. */
 export class AsyncRedisCache extends StoredCache<'async'> {
+  static override readonly name: string = 'AsyncRedisCache'
   readonly mode = 'async'
 
   constructor(options: RedisOptions = {}) {

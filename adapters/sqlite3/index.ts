@@ -10,6 +10,7 @@ export interface SqliteOptions extends AdapterOptions, Omit<SqliteStoreOptions, 
 
 /** A cache in a SQLite file, or in memory, that answers at once, over better-sqlite3. */
 export class SqliteCache extends StoredCache<'sync'> {
+  static override readonly name: string = 'SqliteCache'
   readonly mode = 'sync'
 
   constructor(options: SqliteOptions = {}) {
@@ -19,6 +20,7 @@ export class SqliteCache extends StoredCache<'sync'> {
 
 /** A cache in a SQLite file, or in memory, that answers with promises, over the packages sqlite and sqlite3. */
 export class AsyncSqliteCache extends StoredCache<'async'> {
+  static override readonly name: string = 'AsyncSqliteCache'
   readonly mode = 'async'
 
   constructor(options: SqliteOptions = {}) {

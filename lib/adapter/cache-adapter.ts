@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
-import { type EventMap, type EventName, Events, type Stats } from '../core/events.ts'
+import { type EventMap, type EventName, Events, hitRateOf, type Stats } from '../core/events.ts'
 import { type Answer, andThen, asOut, isPromise, run } from '../core/flow.ts'
+import { INSPECT, type Inspect, inspected } from '../core/inspect.ts'
 import { LayeredEvents } from '../core/layered-events.ts'
 import type * as contract from '../core/types.ts'
 import type { Cache, Capabilities, Entry, Key, Mode, Out, SetOptions, Timeout } from '../core/types.ts'
@@ -34,16 +35,6 @@ const no = () => false
 /**
  * A cache over a store: its author writes `mode` and the four verbs `read`, `write`, `drop`, `close` (see `Store`, also for
  * the optional ones), and users get every verb of `Cache`, in the colour of the mode.
- *
- * @example
- * class MapCache extends CacheAdapter<'sync'> {
- *   readonly mode = 'sync'
- *   readonly #map = new Map<string, Entry>()
- *   read(key: string) { return this.#map.get(key) }
- *   write(key: string, entry: Entry) { this.#map.set(key, entry) }
- *   drop(keys: readonly string[]) { return keys.filter((key) => this.#map.delete(key)).length }
- *   close() {}
- * }
  */
 export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M> {
   abstract readonly mode: M
@@ -86,6 +77,16 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M> {
   /** The name of the class, for messages and events. */
   get name(): string {
     return this.constructor.name
+  }
+
+  /** The facts that `console.log` shows of this cache: only those that it has without asking the store. */
+  protected get facts(): object {
+    return { prefix: this.prefix || undefined, hitRate: Math.round(hitRateOf(this.events.counts) * 100) / 100 }
+  }
+
+  /** One line for `console.log` and `util.inspect`. */
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    return inspected(this.name, this.facts, options, inspect)
   }
 
   /** What the backend can do: unless overridden, what follows from the verbs that it has. */

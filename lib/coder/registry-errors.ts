@@ -3,6 +3,7 @@ import { quoted } from '../core/quoted.ts'
 
 /** A codec cannot be registered: its name or class is taken, or it is none. */
 export class RegistryError extends CoderError {
+  static override readonly name: string = 'RegistryError'
   constructor(message: string, options?: ErrorOptions) {
     super(message, options, 'E_REGISTRY')
   }
@@ -10,6 +11,7 @@ export class RegistryError extends CoderError {
 
 /** A value has an instance in it of a class that is not registered. */
 export class UnknownEncoder extends CoderError {
+  static override readonly name: string = 'UnknownEncoder'
   readonly className: string
 
   /** @param place where in the value it is */
@@ -26,6 +28,7 @@ export class UnknownEncoder extends CoderError {
 
 /** A stored value has an instance in it of a class that cannot be read here. */
 export class UnknownDecoder extends CoderError {
+  static override readonly name: string = 'UnknownDecoder'
   /** The name under which the class was registered where it was written. */
   readonly codec: string
   /** The names that can be read here. */

@@ -1,10 +1,11 @@
 import { quoted } from './quoted.ts'
 
 /**
- * The errors of polycache. Each has a stable `code`, its facts as fields and its origin as `cause`; its message is a
- * sentence that names the thing and the way out, without a secret in it.
+ * Base class of polycache's errors. Each has a stable `code`, the facts as fields and the origin as `cause`. Messages name
+ * the problem and the way out, and contain no secrets.
  */
 export class CacheError extends Error {
+  static override readonly name: string = 'CacheError'
   readonly code: string
 
   constructor(message: string, code: string, options?: ErrorOptions) {
@@ -17,8 +18,9 @@ export class CacheError extends Error {
   }
 }
 
-/** A key was asked for that is missing or has expired, where a value was required. */
+/** A value was required, but the key is missing or has expired. */
 export class CacheNotFound extends CacheError {
+  static override readonly name: string = 'CacheNotFound'
   readonly key: string
 
   constructor(key: string) {
@@ -27,8 +29,9 @@ export class CacheNotFound extends CacheError {
   }
 }
 
-/** The cache was set up with something that does not work. */
+/** The configuration is invalid. */
 export class ConfigError extends CacheError {
+  static override readonly name: string = 'ConfigError'
   constructor(message: string, code = 'E_CONFIG', options?: ErrorOptions) {
     super(message, code, options)
   }
@@ -36,13 +39,14 @@ export class ConfigError extends CacheError {
 
 /** No adapter has that name. */
 export class UnknownAdapter extends ConfigError {
+  static override readonly name: string = 'UnknownAdapter'
   readonly adapter: string
   readonly known: readonly string[]
 
-  /** @param source where the name came from, when it was not the caller: an environment variable */
+  /** @param source the environment variable that the name came from, if it did */
   constructor(adapter: string, known: readonly string[], source?: string) {
-    const where = source === undefined ? '' : `${source} names an unknown adapter. `
-    super(`${where}There is no adapter ${quoted(adapter)}. Known are: ${known.join(', ')}.`, 'E_UNKNOWN_ADAPTER')
+    const where = source === undefined ? '' : ` in ${source}`
+    super(`Unknown adapter ${quoted(adapter)}${where}. Expected one of: ${known.join(', ')}.`, 'E_UNKNOWN_ADAPTER')
     this.adapter = adapter
     this.known = known
   }
@@ -50,12 +54,13 @@ export class UnknownAdapter extends ConfigError {
 
 /** A client package is not installed. */
 export class MissingDependency extends ConfigError {
+  static override readonly name: string = 'MissingDependency'
   readonly dependency: string
   readonly neededBy: string
 
   constructor(dependency: string, neededBy: string, options?: ErrorOptions) {
     super(
-      `${neededBy} needs the package "${dependency}". Install it: npm install ${dependency}`,
+      `${neededBy} needs the package "${dependency}". Install it with: npm install ${dependency}`,
       'E_MISSING_DEPENDENCY',
       options,
     )
@@ -64,18 +69,19 @@ export class MissingDependency extends ConfigError {
   }
 }
 
-/** What an `AdapterError` knows about itself. */
+/** The facts of an `AdapterError`. */
 export interface AdapterErrorOptions extends ErrorOptions {
   /** The class of the adapter that failed. */
   adapter?: string | undefined
   /** The verb that failed. */
   verb?: string | undefined
-  /** The key that it was about. */
+  /** The key concerned. */
   key?: string | undefined
 }
 
-/** The backend failed: the value is neither known to be there nor to be missing. */
+/** The backend failed, so it is unknown whether the value exists. */
 export class AdapterError extends CacheError {
+  static override readonly name: string = 'AdapterError'
   adapter: string | undefined
   verb: string | undefined
   key: string | undefined
@@ -87,7 +93,7 @@ export class AdapterError extends CacheError {
     this.key = options.key
   }
 
-  /** Fills in what only the caller of the store knows: the user's own verb and key. */
+  /** Adds the adapter, verb and key of the call, which the store does not know. */
   during(adapter: string, verb: string, key: string | undefined): this {
     this.adapter = adapter
     this.verb = verb
@@ -98,6 +104,7 @@ export class AdapterError extends CacheError {
 
 /** The backend did not answer in time. */
 export class CacheTimeout extends AdapterError {
+  static override readonly name: string = 'CacheTimeout'
   constructor(message: string, options?: AdapterErrorOptions) {
     super(message, options, 'E_TIMEOUT')
   }
@@ -105,6 +112,7 @@ export class CacheTimeout extends AdapterError {
 
 /** The backend could not be reached, or the connection broke. */
 export class ConnectionFailed extends AdapterError {
+  static override readonly name: string = 'ConnectionFailed'
   constructor(message: string, options?: AdapterErrorOptions) {
     super(message, options, 'E_CONNECTION')
   }
@@ -119,6 +127,7 @@ export class ConnectionFailed extends AdapterError {
  * keys than it was given, or fewer, has to translate the positions.
  */
 export class PartialFailure extends AdapterError {
+  static override readonly name: string = 'PartialFailure'
   /** The positions of the keys that failed, among those of the call. */
   readonly failed: readonly number[]
   /**
@@ -137,36 +146,41 @@ export class PartialFailure extends AdapterError {
   }
 }
 
-/** The backend takes no value of that size. */
+/** The value is larger than the backend accepts. */
 export class ValueTooLarge extends AdapterError {
+  static override readonly name: string = 'ValueTooLarge'
   constructor(message: string, options?: AdapterErrorOptions) {
     super(message, options, 'E_TOO_LARGE')
   }
 }
 
-/** The backend cannot do that at all. */
+/** The backend does not support the verb. */
 export class Unsupported extends AdapterError {
+  static override readonly name: string = 'Unsupported'
   constructor(verb: string, adapter: string, wayOut = '') {
-    super(`${adapter} cannot do ${verb}.${wayOut && ` ${wayOut}`}`, { verb, adapter }, 'E_UNSUPPORTED')
+    super(`${adapter} does not support ${verb}.${wayOut && ` ${wayOut}`}`, { verb, adapter }, 'E_UNSUPPORTED')
   }
 }
 
-/** A value could not be written as bytes, or bytes could not be read as a value. */
+/** A value could not be encoded, or stored bytes could not be decoded. */
 export class CoderError extends CacheError {
+  static override readonly name: string = 'CoderError'
   constructor(message: string, options?: ErrorOptions, code = 'E_CODER') {
     super(message, code, options)
   }
 }
 
-/** Bytes that were protected have been changed, cut or moved. */
+/** Authenticated bytes were changed, truncated or moved to another key. */
 export class Tampered extends CoderError {
+  static override readonly name: string = 'Tampered'
   constructor(message: string, options?: ErrorOptions) {
     super(message, options, 'E_TAMPERED')
   }
 }
 
-/** A lock was not had, or has been lost. */
+/** A lock could not be acquired in time, or was lost. */
 export class LockError extends CacheError {
+  static override readonly name: string = 'LockError'
   constructor(message: string, code = 'E_LOCK', options?: ErrorOptions) {
     super(message, code, options)
   }

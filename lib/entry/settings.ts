@@ -60,12 +60,20 @@ export function defaultTtl(): number | null {
   return state.ttl
 }
 
-/** Overrides settings for the process; what is not given stays as it is. A timeout that is none throws, and changes nothing. */
-export function changeSettings(changes: Settings): void {
+/**
+ * Overrides settings for the process; those that are not given stay as they are. An invalid timeout throws, and changes
+ * nothing. Returns a function that restores the settings.
+ */
+export function changeSettings(changes: Settings): () => void {
   if (changes.timeout !== undefined) durationOf(changes.timeout)
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
-  state.configured = { ...state.configured, ...given }
+  const before = state.configured
+  state.configured = { ...before, ...given }
   state.ttl = undefined
+  return () => {
+    state.configured = before
+    state.ttl = undefined
+  }
 }
 
 /** Takes the settings from an environment (`undefined`: the process's own) in place of what was configured. */

@@ -1,191 +1,223 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { ConfigError, UnknownAdapter } from '../core/errors.ts'
-import type { CacheEvent, EventName } from '../core/events.ts'
+import type { EventName } from '../core/events.ts'
 import { shared } from '../core/process-state.ts'
 import type { Cache, Mode } from '../core/types.ts'
 import { forgetSettings, setting, VARIABLES } from '../entry/settings.ts'
-import type { Loads } from '../single-flight/loads.ts'
-import { type AdapterClass, adapterNamed, memoryOver, type SharedMemory, sharedMemory } from './builtin-adapters.ts'
+import { type AdapterClass, memoryOver, type SharedMemory, sharedMemory } from './builtin-adapters.ts'
+import {
+  afterwards,
+  type Installed,
+  install,
+  type Listener,
+  leave,
+  listen,
+  nearest,
+  newPlace,
+  type Place,
+  replace,
+  unlisten,
+} from './places.ts'
 
-/** Which of the two faces is meant: `cached` or `asyncCached`. */
-export type Twin = Mode
+/** The places of both global pointers, of the process or of one `withAdapter`. */
+type Scope = Readonly<Record<Mode, Place>>
 
-/** The adapter behind a face. */
-interface Pointer {
-  readonly adapter: Cache
-  /** It was made here from a name or class, and is closed here too. */
-  readonly ours: boolean
-}
-
-/** What is behind the faces: for the whole process, or within one `withAdapter`. */
-interface Scope {
-  sync: Pointer | undefined
-  async: Pointer | undefined
-  readonly outer: Scope | undefined
-}
-
-/** A listener of some event: which one stands beside it. */
-type Listener = (event: CacheEvent) => void
-
-interface State extends Scope {
+interface State {
+  readonly root: Scope
   /** Present from the first `withAdapter` on. */
   scopes: AsyncLocalStorage<Scope> | undefined
-  /** What the memory adapters keep that spring up by themselves. */
+  /** The store that the default memory adapters of both global pointers share. */
   memory: SharedMemory | undefined
-  /** Who listens to the faces, and follows them from adapter to adapter. */
-  readonly listeners: Record<Twin, [EventName, Listener][]>
 }
 
-const state = shared<State>('', () => ({
-  sync: undefined,
-  async: undefined,
-  outer: undefined,
+const state = /* @__PURE__ */ shared<State>('', () => ({
+  root: { sync: newPlace('sync'), async: newPlace('async') },
   scopes: undefined,
   memory: undefined,
-  listeners: { sync: [], async: [] },
 }))
 
-/** What a caller may name an adapter by. */
+/** What names an adapter: an alias, a class name, a URL, an instance or a class. */
 export type Named = string | Cache | AdapterClass
 
-/** The adapter behind `cached`. Made on the spot when there is none yet. */
+/** The adapters that were made here. */
+const ours = /* @__PURE__ */ shared('made', () => new WeakMap<Cache, Installed>())
+
+/** The pointer of every `CacheWrapper`, so that one wrapper is not taken for an adapter of another. */
+export const wrappers = /* @__PURE__ */ shared('wrappers', () => new WeakMap<object, Pointer>())
+
+type Resolver = (name: string, options: object | undefined, mode: Mode) => Cache
+
+let resolver: Resolver | undefined
+
+/**
+ * Provides the resolver of adapter names. It is handed in by the functions that take names, not imported here, so that a
+ * bundle of `cached` alone holds no adapter but memory.
+ */
+export function resolveNamesWith(resolve: Resolver): void {
+  resolver = resolve
+}
+
+/** The current adapter of one wrapper, which forwards every verb to it. */
+export class Pointer {
+  readonly mode: Mode
+  readonly #own: Place
+
+  constructor(mode: Mode, place = newPlace(mode)) {
+    this.mode = mode
+    this.#own = place
+  }
+
+  /** The current adapter; the default one is made if there is none yet. */
+  current(): Cache {
+    return this.#own.installed === undefined
+      ? install(this.#own, made(this.makeDefault()))
+      : this.#own.installed.adapter
+  }
+
+  /** The current adapter, or `undefined` if none has been needed yet. */
+  get installed(): Cache | undefined {
+    return nearest(this.place).installed?.adapter
+  }
+
+  /** Installs an adapter. The one before it is closed if it is ours, after its pending operations. */
+  set(named: Named | null | undefined, options?: object): Cache {
+    if (named === undefined || named === null || named === '') {
+      this.reset()
+      return this.current()
+    }
+    return install(this.place, installationOf(named, options, this.mode))
+  }
+
+  /** Forgets the adapter: the next use makes the default again. */
+  reset(): void {
+    replace(this.place, undefined)
+    forgetSettings()
+  }
+
+  /** Closes the connection of the adapter if it is ours. It stays in place, and a later verb opens it again. */
+  close(): void | Promise<void> {
+    const { installed } = this.place
+    if (installed?.ours) return installed.adapter.close()
+  }
+
+  /** Listens to whatever adapter is current, now and later. A listener added inside `withAdapter` ends with it. */
+  on(event: EventName, listener: Listener): void {
+    listen(this.place, event, listener)
+  }
+
+  /** Removes a listener, wherever it was added. */
+  off(event: EventName, listener: Listener): void {
+    unlisten(this.place, event, listener)
+  }
+
+  protected get place(): Place {
+    return this.#own
+  }
+
+  protected makeDefault(): Cache {
+    return fromSettings(this.mode) ?? memoryOver(sharedMemory(), this.mode)
+  }
+}
+
+/** A global pointer: its place depends on the `withAdapter` that the caller is in. */
+class GlobalPointer extends Pointer {
+  readonly #root: Place
+
+  constructor(mode: Mode) {
+    super(mode, state.root[mode])
+    this.#root = state.root[mode]
+  }
+
+  override current(): Cache {
+    // The usual case first: nobody has ever used `withAdapter`.
+    const { installed } = this.#root
+    if (state.scopes === undefined && installed !== undefined) return installed.adapter
+    return nearest(this.place).installed?.adapter ?? super.current()
+  }
+
+  override reset(): void {
+    const { memory } = state
+    const isDefault = memory !== undefined && storeOf(this.place.installed?.adapter) === memory
+    super.reset()
+    if (isDefault) memory.clear()
+  }
+
+  protected override get place(): Place {
+    return here()[this.mode]
+  }
+
+  protected override makeDefault(): Cache {
+    const named = fromSettings(this.mode)
+    if (named !== undefined) return named
+    state.memory ??= sharedMemory()
+    return memoryOver(state.memory, this.mode)
+  }
+}
+
+/** The pointers of `cached` and `asyncCached`. */
+export const pointers = {
+  sync: /* @__PURE__ */ new GlobalPointer('sync'),
+  async: /* @__PURE__ */ new GlobalPointer('async'),
+} as const satisfies Record<Mode, Pointer>
+
+/** The adapter of `cached`. */
 export function currentSync(): Cache {
-  // The usual case first: nobody ever used `withAdapter`.
-  if (state.scopes === undefined && state.sync !== undefined) return state.sync.adapter
-  return current('sync')
+  return pointers.sync.current()
 }
 
-/** The adapter behind `asyncCached`. Made on the spot when there is none yet. */
+/** The adapter of `asyncCached`. */
 export function currentAsync(): Cache {
-  if (state.scopes === undefined && state.async !== undefined) return state.async.adapter
-  return current('async')
+  return pointers.async.current()
 }
 
-function current(twin: Twin): Cache {
-  for (let scope: Scope | undefined = here(); scope !== undefined; scope = scope.outer) {
-    const pointer = scope[twin]
-    if (pointer !== undefined) return pointer.adapter
-  }
-  return install(state, twin, { adapter: makeDefault(twin), ours: true })
-}
-
-function here(): Scope {
-  return state.scopes?.getStore() ?? state
-}
-
-/** Puts an adapter behind a face; the one before it is closed, if it was ours, after what it has under way. */
-export function setCurrent(twin: Twin, named: Named | null | undefined, options?: object): Cache {
-  if (named === undefined || named === null || named === '') {
-    resetCurrent(twin)
-    return current(twin)
-  }
-  return install(here(), twin, pointerTo(named, options, twin))
-}
-
-/** Forgets the adapter behind a face: the next use makes the default again. */
-export function resetCurrent(twin: Twin): void {
+/** Installs adapters behind the global pointers, which may be one adapter; `undefined` leaves `cached` as it is. */
+export function setBoth(sync: Installed | undefined, async: Installed): void {
   const scope = here()
-  const { memory } = state
-  const isDefault = memory !== undefined && storeOf(scope[twin]?.adapter) === memory
-  replace(scope, twin, undefined)
-  if (isDefault) memory.clear()
-  forgetSettings()
+  if (sync !== undefined) install(scope.sync, sync)
+  install(scope.async, async)
 }
 
-/** Runs `fn` with another adapter behind the faces, for it and all that it calls; one that was made here is closed afterwards. */
-export function within<T>(named: Named, options: object | undefined, fn: () => T): T {
-  const pointer = pointerTo(named, options, 'sync')
-  const isSync = pointer.adapter.mode === 'sync'
-  const scope: Scope = { sync: isSync ? pointer : undefined, async: pointer, outer: here() }
+/** Runs `fn` with another adapter behind the global pointers, for it and all that it calls. */
+export function runWith<T>(named: Named, options: object | undefined, fn: () => T): T {
+  const outer = here()
+  const installed = installationOf(named, options, 'sync')
+  const scope: Scope = { sync: newPlace('sync', outer.sync), async: newPlace('async', outer.async) }
+  if (installed.adapter.mode === 'sync') install(scope.sync, installed)
+  install(scope.async, installed)
+
   state.scopes ??= new AsyncLocalStorage()
-  return closing(
+  return afterwards(
     () => state.scopes!.run(scope, fn),
     () => {
-      replace(scope, 'sync', undefined)
-      replace(scope, 'async', undefined)
+      leave(scope.sync)
+      leave(scope.async)
     },
   )
 }
 
-/** Closes the connection of the adapter behind a face, if it is ours. It stays in place, and a later verb opens it again. */
-export function closeCurrent(twin: Twin): void | Promise<void> {
-  const pointer = here()[twin]
-  if (pointer?.ours) return pointer.adapter.close()
-}
-
-/** Runs `fn`, and `after` when it is over, be it at once or when its promise is settled. */
-export function closing<T>(fn: () => T, after: () => void | Promise<void>): T {
-  let result: T
-  try {
-    result = fn()
-  } catch (error) {
-    after()
-    throw error
+/** An adapter as it was named, not yet in any place. */
+export function installationOf(named: Named, options: object | undefined, mode: Mode): Installed {
+  if (typeof named === 'string') return made(resolve(named, options, mode))
+  if (typeof named === 'function') return made(new named((options ?? {}) as never))
+  if (wrappers.has(named)) {
+    throw new ConfigError(
+      'A CacheWrapper such as cached is no adapter. Pass its adapter, adapterGet(), or a class or name.',
+    )
   }
-  if (result instanceof Promise) return later(result, after) as T
-  after()
-  return result
-}
-
-async function later<T>(result: Promise<T>, after: () => void | Promise<void>): Promise<T> {
-  try {
-    return await result
-  } finally {
-    await after()
-  }
-}
-
-/** Listens to whatever adapter is behind a face, now and later. */
-export function listen(twin: Twin, event: EventName, listener: Listener): void {
-  state.listeners[twin].push([event, listener])
-  current(twin).on(event, listener)
-}
-
-/** Takes a listener away again. */
-export function unlisten(twin: Twin, event: EventName, listener: Listener): void {
-  state.listeners[twin] = state.listeners[twin].filter(([e, l]) => e !== event || l !== listener)
-  current(twin).off(event, listener)
-}
-
-function install(scope: Scope, twin: Twin, pointer: Pointer): Cache {
-  replace(scope, twin, pointer)
-  return pointer.adapter
-}
-
-function replace(scope: Scope, twin: Twin, pointer: Pointer | undefined): void {
-  const before = scope[twin]
-  scope[twin] = pointer
-  for (const [event, listener] of state.listeners[twin]) {
-    before?.adapter.off(event, listener)
-    pointer?.adapter.on(event, listener)
-  }
-  const isStillUsed = before?.adapter === scope.sync?.adapter || before?.adapter === scope.async?.adapter
-  if (before?.ours && !isStillUsed) void retire(before.adapter)
-}
-
-/** Closes an adapter that nobody can reach any more, when what is being made for it has been. */
-async function retire(adapter: Cache): Promise<void> {
-  try {
-    await (adapter as Cache & { readonly loads?: Loads }).loads?.settled()
-    await adapter.close()
-  } catch (error) {
-    report(adapter, error, 'close')
-  }
-}
-
-/** Tells of a failure that no caller is there to be told of. */
-export function report(adapter: Cache, error: unknown, verb: string, key?: string): void {
-  const { events } = adapter as Cache & {
-    readonly events?: { emit(event: string, key?: string, facts?: object): void }
-  }
-  events?.emit('error', key, { error, verb })
-}
-
-function pointerTo(named: Named, options: object | undefined, twin: Twin): Pointer {
-  if (typeof named === 'string') return { adapter: adapterNamed(named, options, twin), ours: true }
-  if (typeof named === 'function') return { adapter: new named((options ?? {}) as never), ours: true }
-  if (isCache(named)) return { adapter: named, ours: false }
+  if (isCache(named)) return handedIn(named)
   throw new ConfigError(`An adapter is a name, a class or an instance, not ${named === null ? 'null' : typeof named}.`)
+}
+
+function made(adapter: Cache): Installed {
+  const installed: Installed = { adapter, ours: true, places: 0 }
+  ours.set(adapter, installed)
+  return installed
+}
+
+// An instance that was made here and is in use stays ours: `asyncAdapterSet(adapterGet())`.
+function handedIn(adapter: Cache): Installed {
+  const known = ours.get(adapter)
+  return known !== undefined && known.places > 0 ? known : { adapter, ours: false, places: 0 }
 }
 
 function isCache(x: unknown): x is Cache {
@@ -193,22 +225,29 @@ function isCache(x: unknown): x is Cache {
   return (mode === 'sync' || mode === 'async') && typeof get === 'function' && typeof set === 'function'
 }
 
-/** The adapter that springs up when none was set: the one that the settings name, else memory, which both faces share. */
-function makeDefault(twin: Twin): Cache {
-  const name = (twin === 'async' ? setting('asyncAdapter') : undefined) ?? setting('adapter')
-  if (name !== undefined) return fromSettings(name, twin)
-  state.memory ??= sharedMemory()
-  return memoryOver(state.memory, twin)
+function here(): Scope {
+  return state.scopes?.getStore() ?? state.root
 }
 
-function fromSettings(name: string, twin: Twin): Cache {
+/** The adapter that the settings name, if they name one. */
+function fromSettings(mode: Mode): Cache | undefined {
+  const own = mode === 'async' ? setting('asyncAdapter') : undefined
+  const name = own ?? setting('adapter')
+  if (name === undefined) return undefined
   try {
-    return adapterNamed(name, undefined, twin)
+    return resolve(name, undefined, mode)
   } catch (error) {
     if (!(error instanceof UnknownAdapter)) throw error
-    const variable = twin === 'async' && setting('asyncAdapter') === name ? VARIABLES.asyncAdapter : VARIABLES.adapter
-    throw new UnknownAdapter(error.adapter, error.known, variable)
+    throw new UnknownAdapter(error.adapter, error.known, own === undefined ? VARIABLES.adapter : VARIABLES.asyncAdapter)
   }
+}
+
+function resolve(name: string, options: object | undefined, mode: Mode): Cache {
+  if (resolver !== undefined) return resolver(name, options, mode)
+  throw new ConfigError(
+    'This bundle cannot look up adapters by name, because nothing in it imports adapterSet. ' +
+      'Import adapterSet from polycache, or pass the class of the adapter.',
+  )
 }
 
 function storeOf(adapter: Cache | undefined): unknown {

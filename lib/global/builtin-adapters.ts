@@ -18,15 +18,15 @@ export interface Adapters {
   null: AdapterOptions
 }
 
-/** A class of adapters, and what it is made with. */
+/** The class of an adapter. */
 export type AdapterClass<C extends Cache = Cache, O = never> = new (options: O) => C
 
-/** An adapter in its two colours, with the names and URL schemes by which it is known. */
+/** An adapter in both modes, with its aliases and URL schemes. */
 interface Family<O> {
   readonly sync: AdapterClass<Cache<'sync'>, O>
   readonly async: AdapterClass<Cache<'async'>, O>
   readonly aliases: readonly string[]
-  /** What a URL of one of these schemes says, as options. */
+  /** The options in a URL of each scheme. */
   readonly schemes: Readonly<Record<string, (url: string, rest: string) => O>>
 }
 
@@ -41,16 +41,19 @@ const FAMILIES: { readonly [K in keyof Adapters]: Family<Adapters[K]> } = {
     sync: RedisCache,
     async: AsyncRedisCache,
     aliases: ['redis'],
-    schemes: { redis: (url) => ({ url }), rediss: (url) => ({ url }) },
+    schemes: {
+      redis: (url) => ({ url }),
+      rediss: (url) => ({ url }),
+      'redis+cluster': (url) => ({ url }),
+      'rediss+cluster': (url) => ({ url }),
+      unix: (url, rest) => ({ url: required(rest.replace(/^\/\//, ''), url) }),
+    },
   },
   memcached: {
     sync: MemcachedCache,
     async: AsyncMemcachedCache,
     aliases: ['memcached', 'memcache', 'mcache'],
-    schemes: {
-      memcached: (url, rest) => ({ url: `memcached://${required(rest.replace(/^\/\/|\/$/g, ''), url)}` }),
-      memcacheds: (url, rest) => ({ url: `memcacheds://${required(rest.replace(/^\/\/|\/$/g, ''), url)}` }),
-    },
+    schemes: { memcached: memcachedAt, memcacheds: memcachedAt },
   },
   sqlite3: {
     sync: SqliteCache,
@@ -67,26 +70,25 @@ const FAMILIES: { readonly [K in keyof Adapters]: Family<Adapters[K]> } = {
   null: { sync: NullCache, async: AsyncNullCache, aliases: ['null'], schemes: {} },
 }
 
-// Each family takes its own options; a caller that names one by text has had them checked by `Adapters`.
-const families = Object.values(FAMILIES) as unknown as readonly Family<never>[]
-
-/** The adapter of a name (an alias, a class name in any case, or a URL), newly made, in the colour asked for unless the name says another. */
+/**
+ * A new adapter by its alias, its class name in any case, or a URL. An alias or a URL means the adapter of the mode that is
+ * asked for, a class name means that class.
+ */
 export function adapterNamed(name: string, options: object | undefined, mode: Mode): Cache {
   const [Class, fromUrl] = classNamed(name.trim(), mode)
   return new Class({ ...fromUrl, ...options } as never)
 }
 
-/** The names that adapters are known by. */
-export function knownAdapters(): string[] {
-  const classes = families.flatMap((family) => [family.sync.name, family.async.name])
-  const schemes = families.flatMap((family) => Object.keys(family.schemes).map((scheme) => `${scheme}:`))
-  return [...families.flatMap((family) => family.aliases), ...classes, ...schemes]
+// The options of a name have been checked against `Adapters` by the compiler. A function, because bundlers could not drop
+// the adapters if this ran when the module is loaded.
+function families(): readonly Family<never>[] {
+  return Object.values(FAMILIES) as unknown as readonly Family<never>[]
 }
 
 function classNamed(name: string, mode: Mode): [AdapterClass, object?] {
   const [, scheme, rest] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(name) ?? []
   const lower = name.toLowerCase()
-  for (const family of families) {
+  for (const family of families()) {
     if (family.aliases.includes(lower)) return [family[mode]]
     if (family.sync.name.toLowerCase() === lower) return [family.sync]
     if (family.async.name.toLowerCase() === lower) return [family.async]
@@ -94,13 +96,30 @@ function classNamed(name: string, mode: Mode): [AdapterClass, object?] {
     const parse = scheme === undefined ? undefined : family.schemes[scheme.toLowerCase()]
     if (parse !== undefined) return [family[mode], parse(name, rest!)]
   }
-  // A URL may hold a password: only its scheme is repeated.
-  throw new UnknownAdapter(scheme !== undefined && rest!.startsWith('//') ? `${scheme}://...` : name, knownAdapters())
+  throw new UnknownAdapter(withoutSecrets(name, scheme), knownNames())
 }
 
+function knownNames(): string[] {
+  const classes = families().flatMap((family) => [family.sync.name, family.async.name])
+  const schemes = families().flatMap((family) => Object.keys(family.schemes).map((scheme) => `${scheme}:`))
+  return [...families().flatMap((family) => family.aliases), ...classes, ...schemes]
+}
+
+/** The part of an unknown name that may be shown: of anything like a URL only the scheme, because the rest may hold a password. */
+function withoutSecrets(name: string, scheme: string | undefined): string {
+  if (!/[/@:]/.test(name)) return name
+  return scheme === undefined ? `${/^[\w+.-]*/.exec(name)![0]}...` : `${scheme}:...`
+}
+
+function memcachedAt(url: string, rest: string): MemcachedOptions {
+  const [scheme] = url.split(':', 1)
+  return { url: `${scheme}://${required(rest.replace(/^\/\/|\/$/g, ''), url)}` }
+}
+
+/** The part of a URL that says where to connect. Throws `ConfigError` if it is empty. */
 function required(text: string, url: string): string {
-  if (text === '') throw new ConfigError(`The URL ${JSON.stringify(url)} does not say where to connect.`)
-  return text
+  if (text !== '') return text
+  throw new ConfigError(`The URL ${JSON.stringify(url)} does not say where to connect.`)
 }
 
 /** The store that the default memory adapters of both twins share. */

@@ -1,11 +1,36 @@
-import type { CacheEvent, EventName } from '../core/events.ts'
+import { INSPECT } from '../core/inspect.ts'
 import type { Cache, Mode, RegisteredMode } from '../core/types.ts'
-import { closeCurrent, closing, listen, type Twin, unlisten } from './active.ts'
+import { Pointer, wrappers } from './active.ts'
+import { LazyRead, Queue } from './assignments.ts'
+import type { AdapterClass, Adapters } from './builtin-adapters.ts'
 import { type Access, type Items, isKey, itemsOf, refuseAsync } from './dictionary.ts'
+import { afterwards, type Listener } from './places.ts'
 
-/** What a face has beside the verbs of a cache. */
-export interface Face<M extends Mode> {
-  /** The cache as a dictionary that any key may be used with. */
+/** The adapters that a wrapper of mode `M` takes: a synchronous one takes no asynchronous adapter. */
+type Allowed<M extends Mode> = M extends 'sync' ? Cache<'sync'> : Cache
+
+/** The options of the adapter that is named. A name that is not known before the program runs takes any. */
+export type OptionsOf<N extends string> = N extends keyof Adapters ? Adapters[N] : object
+
+/** Sets the adapter of a wrapper: see `adapterSet`. */
+export interface AdapterSet<M extends Mode> {
+  <C extends Allowed<M>>(adapter: C): C
+  <C extends Allowed<M>, O>(adapter: AdapterClass<C, O>, options?: O): C
+  <N extends string>(name?: N | null, options?: OptionsOf<N>): Cache<M>
+}
+
+/** The members of a wrapper beside the verbs of a cache. */
+interface Wrapping<M extends Mode> {
+  /**
+   * Sets the adapter, and returns it: an alias, a class name, a URL, a class or an instance; see the function
+   * `adapterSet`, which does this for `cached`.
+   */
+  readonly adapterSet: AdapterSet<M>
+  /** The current adapter; the default one is made if there is none yet. */
+  adapterGet(): M extends 'async' ? Cache : Cache<M>
+  /** Forgets the adapter: the next use makes the default again. */
+  adapterReset(): void
+  /** The cache as a dictionary that takes any key. */
   readonly items: Items<M>
   /**
    * Begins a scope, which `using` ends. At the end of the outermost one the connection of an adapter of ours is closed; the
@@ -18,88 +43,256 @@ export interface Face<M extends Mode> {
   scope<T>(fn: (cache: this) => T): T
 }
 
-/** What `asyncCached` has in addition. */
-export interface Queued {
+/**
+ * A pointer to the current adapter, with all its verbs, which is also a dictionary with the default timeout: `cached` is
+ * one. A further one, `new CacheWrapper()`, has an adapter of its own: memory, or the one that `CACHE_ADAPTER` names,
+ * until `adapterSet` sets another.
+ *
+ * @example
+ * const sessions = new CacheWrapper()
+ * sessions.adapterSet('redis', { prefix: 'session:' })
+ * sessions.set('a', 1)
+ */
+export interface CacheWrapper extends Cache<RegisteredMode>, Wrapping<RegisteredMode> {
+  [key: string]: unknown
+}
+
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: `assemble` defines the members that the interface declares.
+export class CacheWrapper {
+  static readonly name: string = 'CacheWrapper'
+  constructor()
+  /** @internal */
+  constructor(pointer: Pointer)
+  constructor(pointer = new Pointer('sync')) {
+    const current = () => pointer.current()
+    const isAsync = () => current().mode === 'async'
+    const queue = new Queue(current)
+    assemble(this, pointer, syncVerbs(pointer), {
+      cache: current,
+      isAsync,
+      get: (key) => (isAsync() ? new LazyRead(() => current().get(key) as Promise<unknown>) : current().get(key)),
+      assign: (key, value) => (isAsync() ? queue.assign(key, value) : void current().set(key, value)),
+      remove: (key) => (isAsync() ? queue.remove(key) : void current().remove(key)),
+    })
+  }
+}
+
+/**
+ * The same with promises, whatever the adapter: `asyncCached` is one. A synchronous adapter answers with promises too, and
+ * its errors become rejections.
+ */
+export interface AsyncCacheWrapper extends Cache<'async'>, Wrapping<'async'> {
+  [key: string]: unknown
   /** Waits for every assignment (`asyncCached.key = value`) made so far. A failed one was an `error` event. */
   flush(): Promise<void>
 }
 
-/** `cached`: the verbs of the current adapter, which are also a dictionary with the default timeout. */
-export type Cached = Cache<RegisteredMode> & Face<RegisteredMode> & { [key: string]: unknown }
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: `assemble` defines the members that the interface declares.
+export class AsyncCacheWrapper {
+  static readonly name: string = 'AsyncCacheWrapper'
+  constructor()
+  /** @internal */
+  constructor(pointer: Pointer)
+  constructor(pointer = new Pointer('async')) {
+    const queue = new Queue(() => pointer.current())
+    assemble(this, pointer, asyncVerbs(pointer, queue), {
+      cache: () => pointer.current(),
+      isAsync: () => true,
+      get: (key) => new LazyRead(() => queue.ask((cache) => cache.get(key))),
+      assign: (key, value) => queue.assign(key, value),
+      remove: (key) => queue.remove(key),
+    })
+  }
+}
 
-/** `asyncCached`: the same, always with promises. */
-export type AsyncCached = Cache<'async'> & Face<'async'> & Queued & { [key: string]: unknown }
+/** The verbs that are forwarded in a loop. */
+const OTHERS = [
+  'getOrFail',
+  'add',
+  'getOrSetAsync',
+  'updateTimeout',
+  'ttl',
+  'pull',
+  'increment',
+  'decrement',
+  'getMany',
+  'setMany',
+  'getOrSetMany',
+  'clear',
+  'lock',
+  'withLock',
+  'connect',
+  'close',
+  'ping',
+] as const satisfies readonly (keyof Cache)[]
+
+// The verbs' overloads are in the types of the wrappers; arguments pass through unchanged.
+type Args = readonly never[]
+type Verb = (...args: Args) => unknown
+
+type Other = (typeof OTHERS)[number]
+/** The members that both wrappers forward. The compiler notices a verb that is missing. */
+type Forwarded = Readonly<Record<Exclude<keyof Cache, 'on' | 'off'>, unknown>>
+
+function others(call: (verb: Other, args: Args) => unknown): Record<Other, Verb> {
+  const verbs = OTHERS.map((verb) => [verb, (...args: Args) => call(verb, args)])
+  return Object.fromEntries(verbs) as Record<Other, Verb>
+}
+
+// The getters of the hot path are written out, so that V8 inlines them: getters made in a loop cost from 1 to 10 ns a call
+// more, depending on what else the process does (bench/face.ts).
+function syncVerbs(pointer: Pointer): Forwarded {
+  const get = (key: never, fallback: never, options: never) => pointer.current().get(key, fallback, options)
+  const set = (key: never, value: unknown, timeout: never) => pointer.current().set(key, value, timeout)
+  const getOrSet = (key: never, value: never, timeout: never) => pointer.current().getOrSet(key, value, timeout)
+  const has = (key: never) => pointer.current().has(key)
+  const remove = (...keys: never[]) => pointer.current().remove(...keys)
+  return {
+    get get() {
+      return get
+    },
+    get set() {
+      return set
+    },
+    get getOrSet() {
+      return getOrSet
+    },
+    get has() {
+      return has
+    },
+    get remove() {
+      return remove
+    },
+    ...others((verb, args) => (pointer.current()[verb] as Verb)(...args)),
+    keys: (prefix?: string) => pointer.current().keys(prefix),
+    stats: () => pointer.current().stats(),
+    get mode() {
+      return pointer.current().mode
+    },
+    get capabilities() {
+      return pointer.current().capabilities
+    },
+  }
+}
+
+function asyncVerbs(pointer: Pointer, queue: Queue): Forwarded & Pick<AsyncCacheWrapper, 'flush'> {
+  const get = (key: never, fallback: never, options: never) => queue.ask((cache) => cache.get(key, fallback, options))
+  const set = (key: never, value: unknown, timeout: never) => queue.ask((cache) => cache.set(key, value, timeout))
+  const getOrSet = (key: never, value: never, timeout: never) =>
+    queue.ask((cache) => cache.getOrSet(key, value, timeout))
+  const has = (key: never) => queue.ask((cache) => cache.has(key))
+  const remove = (...keys: never[]) => queue.ask((cache) => cache.remove(...keys))
+  return {
+    get get() {
+      return get
+    },
+    get set() {
+      return set
+    },
+    get getOrSet() {
+      return getOrSet
+    },
+    get has() {
+      return has
+    },
+    get remove() {
+      return remove
+    },
+    ...others((verb, args) => queue.ask((cache) => (cache[verb] as Verb)(...args))),
+    keys: (prefix?: string) => queue.each((cache) => cache.keys(prefix)),
+    stats: () => pointer.current().stats(),
+    mode: 'async',
+    get capabilities() {
+      return pointer.current().capabilities
+    },
+    flush: () => queue.flush(),
+  }
+}
 
 /**
- * Builds a face: an object with the verbs, and a dictionary for every other name.
+ * Gives a wrapper its members: own accessors, and behind them a dictionary for every other name.
  *
- * The dictionary is a Proxy at the end of the prototype chain, so that `cached.get` never meets it: 0.4 ns over the
- * adapter's own `get`, where a Proxy in front costs 20 (bench/face.ts). The verbs are accessors because only those can
- * say something helpful to `cached.get = 1`.
- *
- * @param verbs the verbs, those of the hot path as getters that V8 can see through
+ * The dictionary is a Proxy in the prototype chain, behind the verbs, so that `cached.get` never meets it: 0.4 ns more than
+ * the adapter's own `get`, where a Proxy in front costs from 20 to 50 (bench/face.ts). The verbs are accessors because only
+ * an accessor can answer `cached.get = 1` with a helpful error. They are configurable and do not use `this`, which is what
+ * `vi.spyOn` and `jest.spyOn` need to replace and restore them.
  */
-export function faceOf<F>(twin: Twin, verbs: object, access: Access): F {
-  const face = Object.create(dictionary(access))
+function assemble(face: object, pointer: Pointer, verbs: object, access: Access): void {
   let depth = 0
   const leave = () => {
     depth--
-    return depth === 0 ? closeCurrent(twin) : undefined
+    return depth === 0 ? pointer.close() : undefined
   }
 
+  wrappers.set(face, pointer)
+  Object.setPrototypeOf(face, dictionary(access, Object.getPrototypeOf(face)))
   define(face, verbs)
   define(face, {
+    adapterSet: (named?: never, options?: object) => pointer.set(named, options),
+    adapterGet: () => pointer.current(),
+    adapterReset: () => pointer.reset(),
     items: itemsOf(access),
-    on(event: EventName, listener: (event: CacheEvent) => void) {
-      listen(twin, event, listener)
+    on(event: never, listener: Listener) {
+      pointer.on(event, listener)
       return face
     },
-    off(event: EventName, listener: (event: CacheEvent) => void) {
-      unlisten(twin, event, listener)
+    off(event: never, listener: Listener) {
+      pointer.off(event, listener)
       return face
     },
     enter() {
       depth++
       return face
     },
-    scope(fn: (cache: F) => unknown) {
+    scope(fn: (cache: object) => unknown) {
       depth++
-      return closing(() => fn(face), leave)
+      return afterwards(() => fn(face), leave)
     },
   })
-  Object.defineProperty(face, Symbol.dispose, { value: leave })
-  Object.defineProperty(face, Symbol.asyncDispose, { value: async () => leave() })
-  return face
+  hide(face, INSPECT, (_depth: number, options: object, inspect: (x: unknown, options: object) => string) => {
+    const { installed } = pointer
+    return installed === undefined ? `${face.constructor.name} {}` : inspect(installed, options)
+  })
+  // Node 20 has these symbols in the main context only, not in the contexts of jest and vitest.
+  if (Symbol.dispose !== undefined) hide(face, Symbol.dispose, leave)
+  if (Symbol.asyncDispose !== undefined) hide(face, Symbol.asyncDispose, async () => leave())
 }
 
-/** Gives the face properties that can only be read. */
+/** Defines properties that can be read and redefined, but not assigned. */
 function define(face: object, properties: object): void {
   for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(properties))) {
     const get = property.get ?? (() => property.value)
-    Object.defineProperty(face, name, { get, set: () => refuse(name) })
+    Object.defineProperty(face, name, { get, set: () => refuse(name), configurable: true })
   }
+}
+
+function hide(face: object, name: symbol, value: unknown): void {
+  Object.defineProperty(face, name, { value, configurable: true, writable: true })
 }
 
 function refuse(name: string): never {
   const text = JSON.stringify(name)
   throw new TypeError(
-    `${text} is a name of the cache's own: store it by set(${text}, value) or items[${text}] = value.`,
+    `${text} is a member of the cache. To store a value under this key, use set(${text}, value) or items[${text}] = value.`,
   )
 }
 
-/** What answers for every name that the face does not have itself. */
-function dictionary(access: Access): object {
-  return new Proxy(Object.create(null), {
-    get(_, property, receiver) {
-      return isKey(property) ? access.get(property) : Reflect.get(Object.prototype, property, receiver)
+/** Answers for every name that neither the wrapper nor its class has. */
+function dictionary(access: Access, prototype: object): object {
+  const isEntry = (target: object, property: string | symbol): property is string =>
+    isKey(property) && !(property in target)
+
+  return new Proxy(Object.create(prototype), {
+    get(target, property, receiver) {
+      return isEntry(target, property) ? access.get(property) : Reflect.get(target, property, receiver)
     },
-    set(_, property, value) {
-      if (!isKey(property)) refuse(String(property))
+    set(target, property, value) {
+      if (!isEntry(target, property)) refuse(String(property))
       access.assign(property, value)
       return true
     },
-    has(_, property) {
-      if (!isKey(property)) return property in Object.prototype
+    has(target, property) {
+      if (!isEntry(target, property)) return property in target
       refuseAsync(access, property)
       return Boolean(access.cache().has(property))
     },

@@ -1,95 +1,122 @@
-import type { Cache, Mode, RegisteredMode } from '../core/types.ts'
-import { changeSettings, type Environment, type Settings, settingsFrom } from '../entry/settings.ts'
-import { currentAsync, currentSync, type Named, resetCurrent, setCurrent, within } from './active.ts'
-import type { AdapterClass, Adapters } from './builtin-adapters.ts'
+import { ConfigError } from '../core/errors.ts'
+import type { Cache, RegisteredMode } from '../core/types.ts'
+import { changeSettings, type Environment, type Settings, settingsFrom, VARIABLES } from '../entry/settings.ts'
+import { refuseUnknownOptions } from '../entry/validate.ts'
+import { installationOf, type Named, pointers, resolveNamesWith, runWith, setBoth } from './active.ts'
+import { type AdapterClass, adapterNamed } from './builtin-adapters.ts'
+import type { AdapterSet } from './cache-wrapper.ts'
+import { discard } from './places.ts'
 
-/** What may be behind `cached`: a synchronous cache, or any, where the application registered `mode: 'async'`. */
-type Allowed = RegisteredMode extends 'sync' ? Cache<'sync'> : Cache
-
-/** The options of the adapter that is named. Of text that is not known before the program runs, nothing is known. */
-export type OptionsOf<N extends string> = N extends keyof Adapters ? Adapters[N] : object
+// Each function that takes names provides their resolver when this module runs. The calls are marked as pure: a bundler
+// drops those of functions that nobody imports, and the adapters with them.
 
 /**
- * Puts an adapter behind `cached`, for everyone who imported it, and answers it. It is named by an alias (`memory mem ram`,
- * `redis`, `memcached memcache mcache`, `sqlite3 sqlite sqlitedb`, `null`; case does not matter), a class name, a URL
- * (`redis://`, `rediss://`, `memcached://host:port,host:port`, `sqlite:path`, `memory:`), a class, or is an instance;
- * `undefined`, `null` and `''`, as an unset variable gives them, stand for the default.
+ * Sets the adapter of `cached` for everyone who imported it, and returns it. It takes an alias (`memory mem ram`, `redis`,
+ * `memcached memcache mcache`, `sqlite3 sqlite sqlitedb`, `mongo mongodb`, `null`; case does not matter), a class name, a
+ * URL (`redis://`, `rediss://`, `memcached://host:port,host:port`, `sqlite:path`, `mongodb://`, `memory:`), a class or an
+ * instance; `undefined`, `null` and `''`, which is what an unset variable gives, mean the default.
  *
- * The adapter before it is closed after its operations in flight, if it was made here; an instance that was handed in is
- * its owner's. Nothing connects before the first verb. Throws `UnknownAdapter`, or `MissingDependency` when the client
- * package is not installed; then nothing has changed.
+ * The previous adapter is closed after its pending operations if it was made here; an instance that was handed in belongs to
+ * its owner. Nothing connects before the first verb. Throws `UnknownAdapter`, or `MissingDependency` if the client package
+ * is not installed; nothing has changed then.
  */
-export function adapterSet<C extends Allowed>(adapter: C): C
-export function adapterSet<C extends Allowed, O>(adapter: AdapterClass<C, O>, options?: O): C
-export function adapterSet<N extends string>(name?: N | null, options?: OptionsOf<N>): Cache<RegisteredMode>
-export function adapterSet(named?: Named | null, options?: object): Cache {
-  return setCurrent('sync', named, options)
-}
+export const adapterSet: AdapterSet<RegisteredMode> = /* @__PURE__ */ byName(setterOf('sync'))
 
-/** The adapter behind `cached`; the default one is made if there is none yet. */
+/**
+ * Sets the adapter of `asyncCached`, which may be synchronous or asynchronous: see `adapterSet`. A name means the
+ * asynchronous adapter of that name.
+ */
+export const asyncAdapterSet: AdapterSet<'async'> = /* @__PURE__ */ byName(setterOf('async'))
+
+/** The adapter of `cached`; the default one is made if there is none yet. */
 export function adapterGet(): Cache<RegisteredMode> {
-  return currentSync() as Cache<RegisteredMode>
+  return pointers.sync.current() as Cache<RegisteredMode>
 }
 
-/** Forgets the adapter behind `cached`: the next use makes the default again. What the default memory adapter kept is gone. */
+/** Forgets the adapter of `cached`: the next use makes the default again. Empties the default memory adapter. */
 export function adapterReset(): void {
-  resetCurrent('sync')
+  pointers.sync.reset()
 }
 
-/** Puts an adapter of either colour behind `asyncCached`: see `adapterSet`. A name means the asynchronous adapter of that name. */
-export function asyncAdapterSet<C extends Cache>(adapter: C): C
-export function asyncAdapterSet<C extends Cache, O>(adapter: AdapterClass<C, O>, options?: O): C
-export function asyncAdapterSet<N extends string>(name?: N | null, options?: OptionsOf<N>): Cache<'async'>
-export function asyncAdapterSet(named?: Named | null, options?: object): Cache {
-  return setCurrent('async', named, options)
-}
-
-/** The adapter behind `asyncCached`; the default one is made if there is none yet. */
+/** The adapter of `asyncCached`; the default one is made if there is none yet. */
 export function asyncAdapterGet(): Cache {
-  return currentAsync()
+  return pointers.async.current()
 }
 
-/** Forgets the adapter behind `asyncCached`: the next use makes the default again. */
+/** Forgets the adapter of `asyncCached`: the next use makes the default again. */
 export function asyncAdapterReset(): void {
-  resetCurrent('async')
+  pointers.async.reset()
 }
 
 /**
- * Runs `fn` with another adapter behind the faces, for it and all that it calls, however long that takes; others see nothing
- * of it. A synchronous adapter is behind both faces, an asynchronous one behind `asyncCached`. `adapterSet` inside changes
- * this scope only. An adapter that is named rather than handed in is closed when `fn` is done.
+ * Runs `fn` with another adapter behind `cached` and `asyncCached`, for it and all that it calls, however long that takes.
+ * Other code does not see it. An asynchronous adapter is behind `asyncCached` only. `adapterSet` inside changes this scope
+ * only. An adapter that is named rather than handed in is closed when `fn` is done.
  */
-export function withAdapter<T>(adapter: Cache | AdapterClass | string, fn: () => T): T {
-  return within(adapter, undefined, fn)
-}
+export const withAdapter = /* @__PURE__ */ byName(
+  <T>(adapter: Cache | AdapterClass | string, fn: () => T): T => runWith(adapter, undefined, fn),
+)
 
-/** What `configure` takes: the settings, of which the adapters may be instances and classes too. */
+/** The argument of `configure`: the settings, with adapters that may be instances and classes too. */
 export interface Configuration extends Omit<Settings, 'adapter' | 'asyncAdapter'> {
-  /** The adapter of both faces: a name means its synchronous adapter for `cached`, its asynchronous one for `asyncCached`. */
+  /** The adapter of `cached` and `asyncCached`. A name means its synchronous adapter for one, its asynchronous one for the other. */
   adapter?: Named | undefined
   /** Another adapter for `asyncCached`. @default `adapter` */
   asyncAdapter?: Named | undefined
 }
 
-/** Sets the process's defaults, and with `adapter` what is behind both faces. What is not given stays as it is. */
-export function configure({ adapter, asyncAdapter = adapter, ...settings }: Configuration): void {
-  changeSettings(settings)
-  if (adapter !== undefined && modeOf(adapter) !== 'async') setCurrent('sync', adapter)
-  if (asyncAdapter !== undefined) setCurrent('async', asyncAdapter)
-}
+/**
+ * Sets the process's defaults, and with `adapter` the adapters of `cached` and `asyncCached`. Settings that are not given stay
+ * as they are. A synchronous instance or class is one adapter behind both; an asynchronous instance is behind `asyncCached`
+ * only, and an asynchronous class is refused with a `ConfigError`, because `cached` would be left without it.
+ */
+export const configure = /* @__PURE__ */ byName((configuration: Configuration): void => {
+  refuseUnknownOptions(configuration, Object.keys(VARIABLES), 'configure')
+  const { adapter, asyncAdapter, ...settings } = configuration
+  const restore = changeSettings(settings)
+  try {
+    // Empty text, as an unset variable gives it, means the default.
+    if (adapter === '') pointers.sync.reset()
+    if (adapter) setAdapters(adapter, asyncAdapter)
+    else if (asyncAdapter !== undefined || adapter === '') pointers.async.set(asyncAdapter)
+  } catch (error) {
+    restore()
+    throw error
+  }
+})
 
 /**
- * Sets the process's defaults and both faces from environment variables: `CACHE_ADAPTER CACHE_ASYNC_ADAPTER CACHE_TIMEOUT
- * CACHE_PREFIX REDIS_URL MEMCACHED_SERVERS SQLITE_PATH`, in place of what was configured before.
+ * Sets the process's defaults and both adapters from environment variables: `CACHE_ADAPTER CACHE_ASYNC_ADAPTER CACHE_TIMEOUT
+ * CACHE_PREFIX REDIS_URL MEMCACHED_SERVERS SQLITE_PATH MONGODB_URL`. They replace what was configured before.
  *
- * @param environment where the variables are. @default process.env
+ * @param environment holds the variables. @default process.env
  */
-export function configureFromEnv(environment?: Environment): void {
+export const configureFromEnv = /* @__PURE__ */ byName((environment?: Environment): void => {
   settingsFrom(environment)
-  resetCurrent('sync')
-  resetCurrent('async')
+  pointers.sync.reset()
+  pointers.async.reset()
+})
+
+function byName<F>(fn: F): F {
+  resolveNamesWith(adapterNamed)
+  return fn
 }
 
-function modeOf(named: Named): Mode | undefined {
-  return typeof named === 'object' ? named.mode : undefined
+function setterOf<M extends 'sync' | 'async'>(mode: M): AdapterSet<M extends 'sync' ? RegisteredMode : 'async'> {
+  return ((named?: Named | null, options?: object) => pointers[mode].set(named, options)) as never
+}
+
+function setAdapters(adapter: Named, asyncAdapter: Named | undefined): void {
+  const first = installationOf(adapter, undefined, 'sync')
+  const isAsync = first.adapter.mode === 'async'
+  if (isAsync && first.ours) {
+    discard(first)
+    throw new ConfigError(
+      `configure({ adapter }) sets cached too, and ${first.adapter.constructor.name} is asynchronous. Use configure({ asyncAdapter }) or asyncAdapterSet.`,
+    )
+  }
+  // A name means another class for each of them, so it makes two adapters.
+  const isOne = asyncAdapter === undefined && typeof adapter !== 'string'
+  const second = isOne ? first : installationOf(asyncAdapter ?? adapter, undefined, 'async')
+  setBoth(isAsync ? undefined : first, second)
 }

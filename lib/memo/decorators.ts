@@ -1,6 +1,6 @@
 import type { Answer } from '../core/flow.ts'
 import type { Cache, Key, Mode } from '../core/types.ts'
-import type { Cached } from '../global/cache-wrapper.ts'
+import type { CacheWrapper } from '../global/cache-wrapper.ts'
 import { type ClearingOptions, clearing, clearingWith, type Names, optionsFrom, whenOf } from './clear.ts'
 import { verbsOf } from './memoize.ts'
 import { type Declaration, Method, type MethodOptions, type Per, textOfName } from './method.ts'
@@ -56,11 +56,13 @@ export interface Decorator<M extends Mode = 'sync'> {
 
 /** A decorator, or with options a function that returns one. */
 export type CacheableDecorator = Decorator &
-  (<C extends Cache = Cached, K extends Answer<Key> = Key>(options?: CacheableOptions<C, K>) => Decorator<ModeOf<C, K>>)
+  (<C extends Cache = CacheWrapper, K extends Answer<Key> = Key>(
+    options?: CacheableOptions<C, K>,
+  ) => Decorator<ModeOf<C, K>>)
 
 /** A decorator, or with namespaces or options a function that returns one. */
 export type CacheClearDecorator = Decorator &
-  (<C extends Cache = Cached>(options: CacheClearOptions<C>) => Decorator<C['mode']>) &
+  (<C extends Cache = CacheWrapper>(options: CacheClearOptions<C>) => Decorator<C['mode']>) &
   ((...namespaces: Names) => Decorator)
 
 /**

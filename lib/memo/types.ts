@@ -1,6 +1,5 @@
 import type { Answer } from '../core/flow.ts'
-import type { Cache, Key, Mode, Out, SetOptions, Timeout } from '../core/types.ts'
-import type { AsyncCached, Cached } from '../global/cache-wrapper.ts'
+import type { Cache, Key, Mode, Out, RegisteredMode, SetOptions, Timeout } from '../core/types.ts'
 
 /** Any function. */
 export type AnyFunction = (...args: never[]) => unknown
@@ -9,7 +8,9 @@ export type AnyFunction = (...args: never[]) => unknown
 export type ResultOf<F extends AnyFunction> = Awaited<ReturnType<F>>
 
 /** The default cache of a function. */
-export type DefaultCache<F extends AnyFunction> = ReturnType<F> extends PromiseLike<unknown> ? AsyncCached : Cached
+export type DefaultCache<F extends AnyFunction> = Cache<
+  ReturnType<F> extends PromiseLike<unknown> ? 'async' : RegisteredMode
+>
 
 /** The mode of a memoized function: that of the cache, or asynchronous if keys are promises. */
 export type ModeOf<C extends Cache, K> = [K] extends [never]

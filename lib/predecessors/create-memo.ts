@@ -1,7 +1,7 @@
 import type { Answer } from '../core/flow.ts'
 import type { Cache, Key, Out } from '../core/types.ts'
 import { durationOf } from '../entry/timeout.ts'
-import type { Cached } from '../global/cache-wrapper.ts'
+import type { CacheWrapper } from '../global/cache-wrapper.ts'
 import { type ClearingOptions, clearDefaults, clearIn, clearing, type Names, optionsFrom } from '../memo/clear.ts'
 import { type CacheableOptions, cacheable, cacheClear, type Decorator, isDecoration } from '../memo/decorators.ts'
 import { memoize } from '../memo/memoize.ts'
@@ -20,7 +20,7 @@ export interface TtlOptions<K extends Answer<Key> = Answer<Key>> extends Omit<Ca
 
 /** The colour of what `createMemo` memoises: `C` is the cache, or nothing for the default ones. */
 type CacheFor<C, F extends AnyFunction> = C extends Cache ? C : DefaultCache<F>
-type CacheForMethods<C> = C extends Cache ? C : Cached
+type CacheForMethods<C> = C extends Cache ? C : CacheWrapper
 
 /** What `cache(options)` gives: put in front of a function, or of a method as a decorator. */
 export type Memoizer<C, K = Key> = (<F extends AnyFunction>(fn: F) => Memoized<F, ModeOf<CacheFor<C, F>, K>>) &

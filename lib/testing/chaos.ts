@@ -73,10 +73,12 @@ abstract class ChaosAdapter<M extends Mode> extends CacheAdapter<M> {
 
 /** A synchronous cache that fails as it is told. */
 export class ChaosCache extends ChaosAdapter<'sync'> {
+  static override readonly name: string = 'ChaosCache'
   readonly mode = 'sync'
 }
 
 /** An asynchronous cache that fails and dawdles as it is told. */
 export class AsyncChaosCache extends ChaosAdapter<'async'> {
+  static override readonly name: string = 'AsyncChaosCache'
   readonly mode = 'async'
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import {
   AsyncMemoryCache,
+  AsyncNullCache,
   AsyncRedisCache,
   adapterGet,
   adapterReset,
@@ -63,15 +64,15 @@ describe('adapterSet', () => {
 
   it('throws UnknownAdapter with the known names, and changes nothing', () => {
     const before = adapterSet('memory')
-    expect(() => adapterSet('rediss')).to.throw(UnknownAdapter, /"rediss".*memory, mem, ram, redis/)
-    expect(() => adapterSet('http://user:secret@host'))
-      .to.throw(UnknownAdapter)
-      .with.property('message')
-      .not.contains('secret')
+    expect(() => adapterSet('rediss')).to.throw(
+      UnknownAdapter,
+      /^Unknown adapter "rediss"\. Expected one of: memory, mem, ram, redis/,
+    )
     expect(() => adapterSet({} as never)).to.throw(ConfigError)
     expect(() => adapterSet(5 as never)).to.throw(ConfigError)
     expect(() => adapterSet('memcached://')).to.throw(ConfigError)
     expect(() => adapterSet('memcached://host:99999')).to.throw(ConfigError)
+    expect(() => adapterSet(cached as never)).to.throw(ConfigError, 'adapterGet()')
     expect(() => adapterSet('memory', { prefix: 5 as never })).to.throw(ConfigError, /prefix/)
     expect(() => adapterSet('memory', { clock: 5 as never })).to.throw(ConfigError, /clock/)
     expect(() => adapterSet('redis://:secret@[bad'))
@@ -79,6 +80,45 @@ describe('adapterSet', () => {
       .with.property('message')
       .not.contains('secret')
     expect(adapterGet()).to.equal(before)
+  })
+
+  for (const url of [
+    'http://user:secret@host',
+    'rediss//user:secret@host',
+    'redis//user:secret@host',
+    'redsi://user:secret@host',
+    'user:secret@host',
+    ':secret@host',
+    'redis:secret@host',
+  ]) {
+    it(`shows no password of the mistyped URL ${url}`, () => {
+      expect(() => adapterSet(url))
+        .to.throw(ConfigError)
+        .with.property('message')
+        .not.contains('secret')
+    })
+  }
+
+  it('takes a URL with blanks around it', () => {
+    expect(adapterSet(' redis://127.0.0.1:1 \n')).to.be.instanceOf(RedisCache)
+    expect(adapterSet('\tmemory ')).to.be.instanceOf(MemoryCache)
+  })
+
+  it('takes the URL of a Unix socket', () => {
+    expect(adapterSet('unix:///tmp/redis.sock')).to.be.instanceOf(RedisCache)
+    expect(() => adapterSet('unix://')).to.throw(ConfigError)
+  })
+
+  it('does not close its own adapter when it is given back', async () => {
+    const made = adapterSet(ChaosCache)
+    asyncAdapterSet(adapterGet())
+    adapterSet(adapterGet() as ChaosCache)
+    await new Promise(setImmediate)
+    expect(made.calls.close).to.equal(0)
+    adapterSet('memory')
+    asyncAdapterSet('memory')
+    await new Promise(setImmediate)
+    expect(made.calls.close).to.equal(1)
   })
 
   it('takes undefined, null and empty text for the default', () => {
@@ -107,20 +147,6 @@ describe('adapterSet', () => {
     await value
     await new Promise(setImmediate)
     expect(made.calls).to.include({ write: 1, close: 1 })
-  })
-
-  it('takes listeners along from adapter to adapter', () => {
-    const keys: unknown[] = []
-    const listener = ({ key }: { key?: string | undefined }) => keys.push(key)
-    cached.on('set', listener)
-    cached.set('a', 1)
-    const before = adapterGet()
-    adapterSet('memory')
-    cached.set('b', 1)
-    before.set('c', 1)
-    cached.off('set', listener)
-    cached.set('d', 1)
-    expect(keys).to.deep.equal(['a', 'b'])
   })
 })
 
@@ -157,7 +183,7 @@ describe('the default adapter', () => {
   it('is the one that the environment names, when it is first needed', () => {
     configureFromEnv({ CACHE_ADAPTER: 'null' })
     expect(adapterGet()).to.be.instanceOf(NullCache)
-    expect(asyncAdapterGet().constructor.name).to.equal('AsyncNullCache')
+    expect(asyncAdapterGet()).to.be.instanceOf(AsyncNullCache)
     configureFromEnv({ CACHE_ADAPTER: 'null', CACHE_ASYNC_ADAPTER: 'memory' })
     expect(asyncAdapterGet()).to.be.instanceOf(AsyncMemoryCache)
     configureFromEnv({ CACHE_ADAPTER: 'sqlite:some.db' })
@@ -168,7 +194,7 @@ describe('the default adapter', () => {
 
   it('says which variable is wrong, and what it may be', () => {
     configureFromEnv({ CACHE_ADAPTER: 'reddis' })
-    expect(() => cached.get('k')).to.throw(UnknownAdapter, /CACHE_ADAPTER.*"reddis".*redis/)
+    expect(() => cached.get('k')).to.throw(UnknownAdapter, /"reddis" in CACHE_ADAPTER.*redis/)
     configureFromEnv({ CACHE_TIMEOUT: 'soon' })
     expect(() => cached.set('k', 'v')).to.throw(ConfigError, /CACHE_TIMEOUT.*"soon".*'5m'/)
   })
@@ -202,7 +228,7 @@ describe('configure', () => {
   it('sets both faces from one name', () => {
     configure({ adapter: 'null' })
     expect(adapterGet()).to.be.instanceOf(NullCache)
-    expect(asyncAdapterGet().constructor.name).to.equal('AsyncNullCache')
+    expect(asyncAdapterGet()).to.be.instanceOf(AsyncNullCache)
   })
 
   it('puts one synchronous instance behind both faces, an asynchronous one behind asyncCached', () => {
@@ -214,7 +240,41 @@ describe('configure', () => {
     expect([adapterGet(), asyncAdapterGet()]).to.deep.equal([sync, asynchronous])
   })
 
-  it('refuses a timeout that is none, and changes nothing', () => {
+  it('puts one instance of a synchronous class behind both, and closes it once', async () => {
+    configure({ adapter: ChaosCache })
+    const { calls } = adapterGet() as ChaosCache
+    expect(asyncAdapterGet()).to.equal(adapterGet())
+    configure({ adapter: 'null' })
+    await new Promise(setImmediate)
+    expect(calls.close).to.equal(1)
+  })
+
+  it('refuses an asynchronous class, which cached cannot have, and makes it once', () => {
+    let made = 0
+    class Counted extends AsyncMemoryCache {
+      constructor() {
+        super()
+        made++
+      }
+    }
+    const before = [adapterGet(), asyncAdapterGet()]
+    expect(() => configure({ adapter: Counted, timeout: 60 })).to.throw(
+      ConfigError,
+      /Counted is asynchronous.*asyncAdapter/,
+    )
+    expect(() => configure({ adapter: 'AsyncMemoryCache' })).to.throw(ConfigError, 'asynchronous')
+    expect([adapterGet(), asyncAdapterGet()]).to.deep.equal(before)
+    expect(made).to.equal(1)
+    cached.set('k', 'v')
+    expect(cached.ttl('k'), 'the timeout that came with it').to.be.within(299, 300)
+  })
+
+  it('refuses a setting that does not exist, with the nearest one', () => {
+    expect(() => configure({ ttl: 60 } as never)).to.throw(ConfigError, 'Did you mean timeout')
+    expect(() => configure({ adaptor: 'null' } as never)).to.throw(ConfigError, 'Did you mean adapter')
+  })
+
+  it('refuses an invalid timeout, and changes nothing', () => {
     configure({ timeout: 60 })
     expect(() => configure({ timeout: Number.NaN, adapter: 'null' })).to.throw(RangeError)
     cached.set('k', 'v')

@@ -81,6 +81,31 @@ describe('asyncCached as a dictionary', () => {
     }
   })
 
+  it('reads nothing until somebody waits', async () => {
+    const cache = asyncAdapterSet(new AsyncChaosCache({ failures: 1 }))
+    const rejections: unknown[] = []
+    const heard = (reason: unknown) => rejections.push(reason)
+    process.on('unhandledRejection', heard)
+    // As frameworks look for hooks on every object that they are given.
+    expect(typeof asyncCached.onModuleInit).to.equal('object')
+    void asyncCached.items.onApplicationBootstrap
+    await new Promise(setImmediate)
+    process.off('unhandledRejection', heard)
+    expect(cache.calls.read).to.equal(0)
+    expect(rejections).to.deep.equal([])
+    const failure = await (asyncCached.onModuleInit as Promise<unknown>).catch((error) => error)
+    expect(failure).to.have.property('code', 'E_ADAPTER')
+  })
+
+  it('gives promises that can be combined', async () => {
+    asyncAdapterSet(new MemoryCache())
+    await asyncCached.setMany({ a: 1, b: 2 })
+    const { a } = asyncCached
+    expect(a).to.be.instanceOf(Promise)
+    expect(await Promise.all([a, asyncCached.b, a])).to.deep.equal([1, 2, 1])
+    expect(await (a as Promise<number>).then((value) => value + 1).finally(() => {})).to.equal(2)
+  })
+
   it('waits for all assignments when it is flushed', async () => {
     asyncCached.a = 1
     asyncCached.items.get = 2

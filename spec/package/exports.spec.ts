@@ -10,19 +10,19 @@ import { expect } from 'chai'
 const PUBLIC: Record<string, { values: string; types: string }> = {
   'lib/index.ts': {
     values: `
-      AdapterError AsyncMemcachedCache AsyncMemoryCache AsyncMongoCache AsyncNullCache AsyncRedisCache AsyncSqliteCache
-      BytesAdapter CacheAdapter CacheError CacheNotFound CacheTimeout CoderError ConfigError
-      ConnectionFailed LockError MemcachedCache MemoryCache MissingDependency MongoCache NullCache PartialFailure RedisCache
-      SqliteCache Tampered UnknownAdapter Unsupported ValueTooLarge WrappedCache adapterGet adapterReset adapterSet
+      AdapterError AsyncCacheWrapper AsyncMemcachedCache AsyncMemoryCache AsyncMongoCache AsyncNullCache AsyncRedisCache AsyncSqliteCache
+      BytesAdapter CacheAdapter CacheError CacheNotFound CacheTimeout CacheWrapper CoderError ConfigError
+      ConnectionFailed ForwardingCache LockError MemcachedCache MemoryCache MissingDependency MongoCache NullCache PartialFailure RedisCache
+      SqliteCache Tampered TransformedCache UnknownAdapter Unsupported ValueTooLarge WrappedCache adapterGet adapterReset adapterSet
       asyncAdapterGet asyncAdapterReset asyncAdapterSet asyncCached bridge cached configure configureFromEnv
       get getOrSet getOrSetAsync has remove set updateTimeout withAdapter
     `,
     types: `
-      AdapterClass AdapterErrorOptions AdapterOptions Adapters AsyncCached BackendErrorPolicy ByteStore
-      Cache CacheEvent Cached Capabilities ClearOptions Clock Coder Configuration Duration Entries Entry EntryFacts
+      AdapterClass AdapterErrorOptions AdapterOptions AdapterSet Adapters BackendErrorPolicy ByteStore
+      Cache CacheEvent Capabilities ClearOptions Clock Coder Configuration DescribedStore Duration Entries Entry EntryFacts
       EventMap EventName EvictionPolicy Expiry FailureEvent GetOrSetOptions Isolation Items Key Keys Loaded Lock LockOptions VersionedWire
       MemcachedOptions MemoryOptions MemoryStats Mode MongoOptions OptionsOf Out OutMade RedisOptions Register RegisteredMode RemovalCause RemovalListener Saving
-      SetOptions SqliteOptions Stats Store Timeout VersionedEntry Weigher Wire WrappedOptions WrapperOptions
+      SetOptions SqliteOptions Stats Store StoreContext Timeout VersionedEntry Weigher Wire WrappedOptions WrapperOptions
     `,
   },
   'lib/coder/index.ts': {

@@ -125,7 +125,7 @@ describe('The package', function () {
         try { ${call} } catch (error) { console.log(error instanceof MissingDependency, error.message) }
       `
       expect(await consumer.run('missing.mjs', script)).to.match(
-        new RegExp(`^true \\w+ needs the package "${dependency}"\\. Install it: npm install ${dependency}\n$`),
+        new RegExp(`^true \\w+ needs the package "${dependency}"\\. Install it with: npm install ${dependency}\n$`),
       )
     })
   }

@@ -92,8 +92,8 @@ describe('DictCache', () => {
     expect(cache.has('k')).to.equal(true)
     expect(cache.remove('k')).to.equal(true)
     expect(cache.capabilities).to.include({ listsKeys: false, clears: false })
-    expect(() => cache.keys()).to.throw(Unsupported, 'DictCache cannot do keys')
-    expect(() => cache.clear()).to.throw(Unsupported, 'DictCache cannot do clear')
+    expect(() => cache.keys()).to.throw(Unsupported, 'DictCache does not support keys')
+    expect(() => cache.clear()).to.throw(Unsupported, 'DictCache does not support clear')
   })
 
   it('refuses what is no map', () => {

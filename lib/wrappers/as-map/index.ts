@@ -32,6 +32,7 @@ export function asMap<T = unknown>(cache: Cache<Mode>, options: AsMapOptions = {
 
 /** A synchronous cache as a Map. */
 export class CacheMap<T = unknown> implements Map<string, T> {
+  static readonly name: string = 'CacheMap'
   readonly [Symbol.toStringTag] = 'CacheMap'
   readonly #cache: Cache<'sync'>
   readonly #timeout: Timeout | undefined
@@ -95,6 +96,7 @@ export class CacheMap<T = unknown> implements Map<string, T> {
 
 /** An asynchronous cache as a map that answers with promises. */
 export class AsyncCacheMap<T = unknown> {
+  static readonly name: string = 'AsyncCacheMap'
   readonly [Symbol.toStringTag] = 'AsyncCacheMap'
   readonly #cache: Cache<'async'>
   readonly #timeout: Timeout | undefined

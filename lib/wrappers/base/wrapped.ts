@@ -52,6 +52,10 @@ export abstract class WrappedCache<M extends Mode = Mode> extends CacheAdapter<M
     this.ownPrefix = prefix
   }
 
+  protected override get facts(): object {
+    return { ...super.facts, inner: this.inner }
+  }
+
   override get capabilities(): Capabilities {
     return { ...this.inner.capabilities, atomic: false }
   }

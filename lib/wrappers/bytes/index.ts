@@ -28,6 +28,7 @@ const TEXT = '"'
  * cache.set(Buffer.from('Hello'), Buffer.from('World!'))   // stored: 'S8sA`WFY' under 'NM&qnZv'
  */
 export class BytesCache<M extends Mode = Mode> extends WiderKeyedCache<M, Uint8Array, Uint8Array> {
+  static override readonly name: string = 'BytesCache'
   readonly encoding: BytesEncoding
 
   constructor(inner: Cache<M>, { encoding = 'base85', ...options }: BytesOptions = {}) {

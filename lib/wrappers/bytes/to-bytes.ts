@@ -26,6 +26,7 @@ export type JsonKey = Key | Json
  * @example new ToBytesCache(new BytesCache(new DictCache()))
  */
 export class ToBytesCache<M extends Mode = Mode> extends WiderKeyedCache<M, Json, unknown> {
+  static override readonly name: string = 'ToBytesCache'
   readonly coder: Coder
 
   constructor(inner: Cache<M>, { coder, ...options }: ToBytesOptions = {}) {

@@ -47,6 +47,7 @@ const MIB = 1024 * 1024
  * @example new CompressedCache(new RedisCache(), { threshold: 4096 })
  */
 export class CompressedCache<M extends Mode = Mode> extends TransformedCache<M> {
+  static override readonly name: string = 'CompressedCache'
   readonly threshold: number
   readonly algorithm: Algorithm
   readonly level: number

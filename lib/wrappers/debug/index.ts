@@ -39,6 +39,7 @@ const NOTHING = Symbol('nothing')
  * wrapped cache.
  */
 export class DebugCache<M extends Mode = Mode> extends ObservedCache<M> {
+  static override readonly name: string = 'DebugCache'
   readonly #name: string
   readonly #writer: Writer
   readonly #redact: boolean | ((value: unknown, key: string | undefined) => unknown)

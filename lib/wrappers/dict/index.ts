@@ -35,6 +35,7 @@ const SWEPT = 2
  * map.get('hello')   // 'world'
  */
 export class DictCache extends CacheAdapter<'sync'> {
+  static override readonly name: string = 'DictCache'
   readonly mode = 'sync'
   readonly map: MapLike
   readonly #lives: Map<string, Entry>

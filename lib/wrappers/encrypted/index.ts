@@ -68,6 +68,7 @@ export type EncryptedOptions = EncryptionSettings &
  * @example new EncryptedCache(new RedisCache(), { key: process.env.CACHE_SECRET! })
  */
 export class EncryptedCache<M extends Mode = Mode> extends TransformedCache<M> {
+  static override readonly name: string = 'EncryptedCache'
   override readonly events: LayeredEvents
   readonly cipher: CipherName
   readonly onTampered: 'throw' | 'miss'

@@ -23,6 +23,7 @@ export interface LockedOptions extends Omit<WrapperOptions, 'timeout'> {
  * It works wherever it stands in a stack. In a synchronous cache nobody can come in between, and it does nothing.
  */
 export class LockedCache<M extends Mode = Mode> extends ForwardingCache<M> {
+  static override readonly name: string = 'LockedCache'
   readonly #ms: number | null
   #loads: LockedFlights | undefined
 

@@ -44,6 +44,7 @@ let warned = false
  * store is shared between processes: give each cache a `name`.
  */
 export class AutoPrefixedCache<M extends Mode = Mode> extends PrefixedCache<M> {
+  static override readonly name: string = 'AutoPrefixedCache'
   /** Number of prefixes counted so far, in the whole process. Set it to 0 to start over, in tests. */
   static counter = 0
 

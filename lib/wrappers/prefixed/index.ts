@@ -18,6 +18,7 @@ import { type PrefixRegistry, registryOf } from './prefix-registry.ts'
  * are cleared together need an adapter with a prefix of its own.
  */
 export class PrefixedCache<M extends Mode = Mode> extends ForwardingCache<M> {
+  static override readonly name: string = 'PrefixedCache'
   readonly #registry: PrefixRegistry
 
   /** @param prefix text, not empty and without lone surrogates; anything else throws a `TypeError` */

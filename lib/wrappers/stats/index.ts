@@ -56,6 +56,7 @@ const KINDS: Partial<Record<StoreVerb, Timed>> = {
  * wrapped store takes. The time of loaders is not part of it.
  */
 export class StatsCache<M extends Mode = Mode> extends ObservedCache<M> {
+  static override readonly name: string = 'StatsCache'
   #fastReads = 0
   readonly #calls: Record<string, number> = {}
   #atReset: Stats | undefined

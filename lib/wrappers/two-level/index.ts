@@ -29,6 +29,7 @@ type Change = readonly [string, Entry | undefined]
  * tell, and call `invalidate`.
  */
 export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends WrappedCache<Both<N, F>> {
+  static override readonly name: string = 'TwoLevelCache'
   override readonly mode: Both<N, F>
   protected override readonly events: LevelEvents
   readonly near: CacheAdapter<N>

@@ -214,7 +214,7 @@ describe('EncryptedCache with hashed keys', () => {
       const cache = new EncryptedCache(store as MemoryCache, { keys: KEYS, hashKeys: true })
       await cache.setMany({ a: 1, b: 2 })
       expect(cache.capabilities).to.include({ listsKeys: false, clears: true })
-      expect(() => cache.keys()).to.throw(Unsupported, 'EncryptedCache cannot do keys')
+      expect(() => cache.keys()).to.throw(Unsupported, 'EncryptedCache does not support keys')
       const refusal = await Promise.resolve()
         .then(() => cache.clear('a'))
         .catch((error) => error)

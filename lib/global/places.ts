@@ -1,0 +1,182 @@
+import type { CacheEvent, EventName } from '../core/events.ts'
+import { shared } from '../core/process-state.ts'
+import type { Cache, Mode } from '../core/types.ts'
+import type { Loads } from '../single-flight/loads.ts'
+
+/**
+ * Places for adapters.
+ *
+ * A wrapper such as `cached` points to a place. The global wrappers have one for the whole process and another inside every
+ * `withAdapter`; a place without an adapter falls back to the one around it. Listeners belong to a place, not to an adapter:
+ * they follow it from adapter to adapter, and hear the places inside it too.
+ *
+ * Places are plain data, kept under a symbol on `globalThis`, because two copies of the package in one process share them.
+ */
+export interface Place {
+  readonly mode: Mode
+  installed: Installed | undefined
+  readonly listeners: [EventName, Listener][]
+  readonly outer: Place | undefined
+  readonly inner: Set<Place>
+}
+
+/** An adapter, and how it got into its places. */
+export interface Installed {
+  readonly adapter: Cache
+  /** Made here from a name or a class, so it is closed here too, when the last place lets go of it. */
+  readonly ours: boolean
+  places: number
+}
+
+/** A listener of some event. */
+export type Listener = (event: CacheEvent) => unknown
+
+/** A place without an adapter. */
+export function newPlace(mode: Mode, outer?: Place): Place {
+  const place: Place = { mode, installed: undefined, listeners: [], outer, inner: new Set() }
+  outer?.inner.add(place)
+  return place
+}
+
+/** The innermost place around a caller that has an adapter, else the outermost. */
+export function nearest(place: Place): Place {
+  let found = place
+  while (found.installed === undefined && found.outer !== undefined) found = found.outer
+  return found
+}
+
+/** Puts an adapter into a place; the one before it is closed if it is ours, after its pending operations. */
+export function install(place: Place, installed: Installed): Cache {
+  installed.places++
+  replace(place, installed)
+  return installed.adapter
+}
+
+/** Replaces the adapter of a place, or removes it; the listeners follow. */
+export function replace(place: Place, installed: Installed | undefined): void {
+  const before = place.installed
+  place.installed = installed
+  for (const [event, listener] of listenersOf(place)) {
+    if (installed !== undefined) attach(installed.adapter, event, listener)
+    if (before !== undefined) detach(before.adapter, event, listener)
+  }
+  if (before === undefined) return
+  before.places--
+  discard(before)
+}
+
+/** Gives up a place. */
+export function leave(place: Place): void {
+  replace(place, undefined)
+  place.outer?.inner.delete(place)
+}
+
+/** Adds a listener to the nearest place that has an adapter. */
+export function listen(place: Place, event: EventName, listener: Listener): void {
+  const target = nearest(place)
+  if (target.listeners.some(([e, l]) => e === event && l === listener)) return
+  target.listeners.push([event, listener])
+  eachAdapter(target, (adapter) => attach(adapter, event, listener))
+}
+
+/** Removes a listener from the innermost place that has it. */
+export function unlisten(place: Place, event: EventName, listener: Listener): void {
+  for (let at: Place | undefined = place; at !== undefined; at = at.outer) {
+    const index = at.listeners.findIndex(([e, l]) => e === event && l === listener)
+    if (index === -1) continue
+    at.listeners.splice(index, 1)
+    eachAdapter(at, (adapter) => detach(adapter, event, listener))
+    return
+  }
+}
+
+/** Closes an adapter that was made here and is in no place. */
+export function discard({ adapter, ours, places }: Installed): void {
+  if (ours && places === 0) void retire(adapter)
+}
+
+/** Runs `fn`, then `after`: at once, or when the promise of `fn` is settled. */
+export function afterwards<T>(fn: () => T, after: () => void | Promise<void>): T {
+  let result: T
+  try {
+    result = fn()
+  } catch (error) {
+    after()
+    throw error
+  }
+  if (result instanceof Promise) return settled(result, after) as T
+  after()
+  return result
+}
+
+async function settled<T>(result: Promise<T>, after: () => void | Promise<void>): Promise<T> {
+  try {
+    return await result
+  } finally {
+    await after()
+  }
+}
+
+/** Emits a failure that no caller can receive as an `error` event. */
+export function report(adapter: Cache, error: unknown, verb: string, key?: string): void {
+  const { events } = adapter as Cache & {
+    readonly events?: { emit(event: string, key?: string, facts?: object): void }
+  }
+  events?.emit('error', key, { error, verb })
+}
+
+function* listenersOf(place: Place): Generator<[EventName, Listener], void, undefined> {
+  for (let at: Place | undefined = place; at !== undefined; at = at.outer) yield* at.listeners
+}
+
+function eachAdapter(place: Place, visit: (adapter: Cache) => void): void {
+  if (place.installed !== undefined) visit(place.installed.adapter)
+  for (const inner of place.inner) eachAdapter(inner, visit)
+}
+
+/** Closes an adapter that nobody can reach any more, once its pending loads have settled. */
+async function retire(adapter: Cache): Promise<void> {
+  try {
+    await (adapter as Cache & { readonly loads?: Loads }).loads?.settled()
+    await adapter.close()
+  } catch (error) {
+    report(adapter, error, 'close')
+  }
+}
+
+/** The function that an adapter calls for a listener, and how many places attached it. */
+interface Relay {
+  readonly call: Listener
+  places: number
+}
+
+const relays = /* @__PURE__ */ shared('listeners', () => new WeakMap<Cache, Map<EventName, Map<Listener, Relay>>>())
+
+/**
+ * Attaches a listener to an adapter. One adapter may be in several places at once; the listener is called once per event
+ * all the same, and stays until the last place detaches it. A listener that the user attached to the adapter directly is
+ * another one.
+ */
+function attach(adapter: Cache, event: EventName, listener: Listener): void {
+  const known = relaysOf(adapter, event)
+  const relay = known.get(listener) ?? { call: (said: CacheEvent) => listener(said), places: 0 }
+  if (relay.places++ > 0) return
+  known.set(listener, relay)
+  adapter.on(event, relay.call)
+}
+
+/** Detaches a listener from an adapter in one place. */
+function detach(adapter: Cache, event: EventName, listener: Listener): void {
+  const known = relaysOf(adapter, event)
+  const relay = known.get(listener)
+  if (relay === undefined || --relay.places > 0) return
+  known.delete(listener)
+  adapter.off(event, relay.call)
+}
+
+function relaysOf(adapter: Cache, event: EventName): Map<Listener, Relay> {
+  const events = relays.get(adapter) ?? new Map<EventName, Map<Listener, Relay>>()
+  const known = events.get(event) ?? new Map<Listener, Relay>()
+  relays.set(adapter, events.set(event, known))
+  return known
+}
