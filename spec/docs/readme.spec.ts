@@ -24,6 +24,9 @@ import { memcached, type PrivateServer, redis } from '../support/servers.ts'
  */
 const pages = [
   'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
   ...readdirSync(join(root, 'docs'))
     .filter(isExecuted)
     .map((name) => `docs/${name}`),
