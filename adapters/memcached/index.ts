@@ -1,8 +1,6 @@
 import type { AdapterOptions } from '../../lib/core/types.ts'
 import { setting } from '../../lib/entry/settings.ts'
-import { operationTimeoutOf } from '../../lib/entry/timeout.ts'
-import { beside } from '../bridge/caller/launch.ts'
-import { BridgedStore } from '../bridge/caller/store.ts'
+import { bridged } from '../bridge/bridged.ts'
 import { StoredCache } from '../shared/stored-cache.ts'
 import { clearCounter } from './generation.ts'
 import { serversOf } from './servers.ts'
@@ -20,13 +18,11 @@ export class MemcachedCache extends StoredCache<'sync'> {
 
   constructor(options: MemcachedOptions = {}) {
     const store = storeOptions(options)
-    const limit = operationTimeoutOf(store.operationTimeout)
     super(options, {
       identity: identityOf(store),
       open(context, prefix) {
-        const module = beside(import.meta.url, './store')
-        const inWorker = { ...store, prefix, clears: clearCounter() }
-        return new BridgedStore({ module, name: 'MemcachedStore', options: inWorker, operationTimeout: limit }, context)
+        const options = { ...store, prefix, clears: clearCounter() }
+        return bridged({ url: import.meta.url, name: 'MemcachedStore', options }, context)
       },
     })
   }

@@ -1,21 +1,18 @@
-/**
- * The parts of the package mongodb that are used here, as shapes: a client of any version, build or fake will do that has
- * them.
- */
+/** The parts of the package mongodb that are used here, as shapes: any client of that shape will do. */
 
-/** What stands under a key. */
+/** The document of a key. */
 export interface CacheDocument {
   /** The key, as well-formed text. */
   _id: string
   /** The stored form: text as text, bytes as `Binary`. */
   value: unknown
-  /** When the server may forget it; `null` for never. BSON dates are UTC, whatever the time zones. */
+  /** When the server may delete it; `null` for never. BSON dates are UTC, whatever the time zones. */
   until: Date | null
   /** Names this very state: every write makes another. */
   version: string
 }
 
-/** What a query finds: as much of a document as it asks for, and its fields may be anybody's. */
+/** The part of a document that a query asks for. Its fields may be anybody's. */
 export interface Found {
   readonly _id?: string
   readonly value?: unknown

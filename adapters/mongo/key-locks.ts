@@ -1,4 +1,4 @@
-/** The verbs on one key that are under way. */
+/** The pending verbs on one key. */
 interface Lane {
   /** The last write. */
   writer: Promise<void> | undefined
@@ -8,27 +8,27 @@ interface Lane {
 }
 
 /**
- * Lets verbs on one key take effect in the order of their calls. The driver sends what is asked at the same time over several
- * connections, where the later may be the faster; so a write waits for what was asked of its keys before it, and a read for
- * the last write. Verbs on different keys never wait for each other.
+ * Keyed read-write locks: verbs on one key take effect in the order of their calls. The driver sends concurrent requests
+ * over several connections, where the later may be the faster; so a write waits for the earlier verbs on its keys, and a
+ * read for the last write. Verbs on different keys never wait for each other.
  */
-export class Turns {
+export class KeyedReadWriteLock {
   readonly #lanes = new Map<string, Lane>()
   readonly #scans = new Set<Promise<void>>()
   #sweep: Promise<void> | undefined
 
-  /** Reads keys, after what is written to them. */
+  /** Reads keys, after the earlier writes to them. */
   read<T>(keys: readonly string[], job: () => Promise<T>): Promise<T> {
-    return this.#take(keys, false, job)
+    return this.#run(keys, false, job)
   }
 
-  /** Writes to keys, after what is read from them or written to them. */
+  /** Writes to keys, after the earlier reads and writes of them. */
   write<T>(keys: readonly string[], job: () => Promise<T>): Promise<T> {
-    return this.#take(keys, true, job)
+    return this.#run(keys, true, job)
   }
 
-  /** Reads any keys, after all that is written. */
-  async scan<T>(job: () => Promise<T>): Promise<T> {
+  /** Reads any keys, after all earlier writes. */
+  async readAll<T>(job: () => Promise<T>): Promise<T> {
     const before = [this.#sweep, ...Array.from(this.#lanes.values(), ({ writer }) => writer)]
     const { ended, end } = ending()
     this.#scans.add(ended)
@@ -41,8 +41,8 @@ export class Turns {
     }
   }
 
-  /** Writes to any keys: after all that came before, and before all that comes after. */
-  async sweep<T>(job: () => Promise<T>): Promise<T> {
+  /** Writes to any keys: after all earlier verbs, and before all later ones. */
+  async writeAll<T>(job: () => Promise<T>): Promise<T> {
     const before = [
       this.#sweep,
       ...this.#scans,
@@ -59,7 +59,7 @@ export class Turns {
     }
   }
 
-  async #take<T>(keys: readonly string[], isWrite: boolean, job: () => Promise<T>): Promise<T> {
+  async #run<T>(keys: readonly string[], isWrite: boolean, job: () => Promise<T>): Promise<T> {
     const lanes = Array.from(new Set(keys), (key) => [key, this.#enter(key)] as const)
     const before = lanes.flatMap(([, { writer, readers }]) => (isWrite ? [writer, ...readers] : [writer]))
     before.push(this.#sweep)
@@ -69,7 +69,7 @@ export class Turns {
       else lane.writer = ended
     }
     try {
-      if (before.some(isUnderWay)) await Promise.all(before)
+      if (before.some((earlier) => earlier !== undefined)) await Promise.all(before)
       return await job()
     } finally {
       end()
@@ -91,9 +91,7 @@ export class Turns {
   }
 }
 
-const isUnderWay = (ended: Promise<void> | undefined): boolean => ended !== undefined
-
-/** A promise that something has ended, which never says how. */
+/** A promise that something has ended, whether it worked or not. */
 function ending(): { readonly ended: Promise<void>; readonly end: () => void } {
   let end = (): void => {}
   const ended = new Promise<void>((resolve) => {

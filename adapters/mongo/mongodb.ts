@@ -6,7 +6,7 @@ import { needed, optional } from '../../lib/core/optional-package.ts'
 
 export type { MongoClient, MongoClientOptions } from 'mongodb'
 
-/** Throws `MissingDependency` when mongodb is not installed. */
+/** Throws `MissingDependency` if mongodb is not installed. */
 export function checkInstalled(neededBy: string): void {
   needed('mongodb', neededBy)
 }
@@ -31,8 +31,8 @@ export function newClient(
 }
 
 /**
- * Closes a client. The driver says goodbye to the server first, and waits for ever when the connection is lost over that
- * (7.8); then what it has open is closed without a goodbye.
+ * Closes a client. The driver says goodbye to the server first, and waits forever if the connection is lost over that
+ * (7.8); then its connections are closed without a goodbye.
  * @param ms how long the goodbye may take
  */
 export async function closeClient(client: mongodb.MongoClient, ms: number): Promise<void> {
@@ -41,15 +41,15 @@ export async function closeClient(client: mongodb.MongoClient, ms: number): Prom
   try {
     await client.close()
   } catch {
-    // Nobody needs it any more.
+    // It is closed all the same.
   } finally {
     clearTimeout(timer)
   }
 }
 
 /**
- * An option that is kept from the driver: before 6.22 and 7.8 an operation that it ends leaves its connection one answer
- * behind, and the next caller gets what another asked for; later it does nothing.
+ * An option that does not reach the driver: before 6.22 and 7.8 an operation that it ends leaves its connection one answer
+ * behind, and the next caller gets the answer of another; later it does nothing.
  */
 const TIMEOUT_IN_URL = /(?<=[?&])timeoutMS=[^&]*&?/gi
 

@@ -1,5 +1,7 @@
 import { ConfigError } from '../../lib/core/errors.ts'
+import { nameOfInstance } from '../../lib/core/instances.ts'
 import type { Timeout } from '../../lib/core/types.ts'
+import { redact } from '../shared/redact.ts'
 import type { MongoClient } from './client.ts'
 import type { MongoClientOptions } from './mongodb.ts'
 
@@ -37,16 +39,16 @@ const URL_PARTS = /^(mongodb(?:\+srv)?:\/\/)(?:[^@/]*@)?([^@/?#\s]+)(?:\/([^@/?]
 /** The database of a client whose URL names none. */
 const DRIVERS_DEFAULT = 'test'
 
-/** The URL to give to the driver. Throws `ConfigError` for one that is none, or whose database has no legal name. */
+/** The URL for the driver. Throws `ConfigError` for text that is not a MongoDB URL. */
 export function urlOf({ url = DEFAULT_URL }: MongoStoreOptions): string {
   if (URL_PARTS.test(url)) return url
   throw new ConfigError(
-    `${JSON.stringify(withoutSecrets(url))} is no URL of MongoDB. One looks like mongodb://user:password@host:27017/database ` +
-      '(mongodb+srv:// for hosts that DNS names); what is not a letter or digit in user and password is percent-encoded.',
+    `${JSON.stringify(redact(url))} is not a MongoDB URL. One looks like mongodb://user:password@host:27017/database ` +
+      '(mongodb+srv:// for hosts that DNS names); percent-encode what is not a letter or digit in user and password.',
   )
 }
 
-/** Which documents are meant. Throws `ConfigError` for names that MongoDB does not take. */
+/** Where the documents are. Throws `ConfigError` for names that MongoDB does not take. */
 export function placeOf(options: MongoStoreOptions): Place {
   const { database = databaseNamed(options) ?? 'polycache', collection = 'cache' } = options
   if (database === '' || /[/\\. "$*<>:|?\0]/.test(database) || Buffer.byteLength(database) > 63) {
@@ -64,17 +66,36 @@ export function placeOf(options: MongoStoreOptions): Place {
   return { database, collection }
 }
 
-/** Throws `ConfigError` when a client was handed in that is none of mongodb. */
-export function checkClient({ client }: MongoStoreOptions): void {
-  if (typeof client?.db === 'function') return
-  throw new ConfigError('The `client` that was handed in is no MongoClient of mongodb. Hand in one, or give a `url`.')
+/** What names the collection in this process: caches over the same one share their loads. */
+export function identityOf(options: MongoStoreOptions): string {
+  const { client } = options
+  const { database, collection } = placeOf(options)
+  const where = client === undefined ? hostsOf(urlOf(options)) : nameOfInstance(client)
+  return `mongodb ${where} ${database} ${collection}`
 }
 
-/** What errors call the server: its address, without a user, password or settings. */
+/** Throws `ConfigError` for a client that is not one of mongodb. */
+export function checkClient({ client }: MongoStoreOptions): void {
+  if (typeof client?.db === 'function') return
+  throw new ConfigError('`client` is not a MongoClient instance of mongodb. Pass one, or use `url`.')
+}
+
+/** The name of the server, for messages: its address, without a user, password or settings. */
 export function nameOf(options: MongoStoreOptions): string {
   if (options.client !== undefined) return 'The MongoDB client that was handed in'
   const [, scheme, hosts] = URL_PARTS.exec(urlOf(options)) as unknown as [string, string, string]
   return `MongoDB at ${scheme}${hosts}`
+}
+
+/** The hosts of a URL, with their ports, in one order. */
+function hostsOf(url: string): string {
+  const [, scheme, hosts] = URL_PARTS.exec(url) as unknown as [string, string, string]
+  const isNamedByDns = scheme.includes('+srv')
+  const whole = (host: string): string => {
+    const spelled = host.toLowerCase().replace(/^localhost(?=:|$)/, '127.0.0.1')
+    return isNamedByDns || /:\d+$/.test(spelled) ? spelled : `${spelled}:27017`
+  }
+  return hosts.split(',').map(whole).sort().join(',')
 }
 
 function databaseNamed({ url, client }: MongoStoreOptions): string | undefined {
@@ -89,10 +110,4 @@ function decoded(path: string): string {
   } catch {
     return path
   }
-}
-
-/** Even of text that cannot be parsed: nothing before an @, nor after a colon what is no port, nor parameters. */
-function withoutSecrets(url: string): string {
-  const address = url.replace(/^([a-z+]*:\/\/)?.*@/is, '$1***@').replace(/\?.*/s, '')
-  return address.replace(/(?<!^[a-z+]*):(?!\d*(\/|,|$)).*/is, ':***')
 }

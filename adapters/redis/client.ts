@@ -1,16 +1,14 @@
+import { bufferOver } from '../../lib/coder/text.ts'
 import type { Wire } from '../../lib/core/types.ts'
 
-/**
- * The parts of ioredis that are used here, as shapes: a ready client of any version, build or fake will do that has them.
- */
+/** The parts of ioredis that are used here, as shapes: any client of that shape will do. */
 
-/** What a Redis key or value is sent as. */
+/** A Redis key or value as it is sent. */
 export type Argument = string | Buffer
 
 /** A stored form as an argument: ioredis writes other arrays than Buffers as lists of numbers. */
 export function argumentOf(wire: Wire): Argument {
-  if (typeof wire === 'string' || Buffer.isBuffer(wire)) return wire
-  return Buffer.from(wire.buffer, wire.byteOffset, wire.byteLength)
+  return typeof wire === 'string' ? wire : bufferOver(wire)
 }
 
 /** A socket whose writes can be held back until all of a tick are there. */
@@ -23,12 +21,16 @@ export interface CorkableStream {
 export interface RedisClient {
   /** `'ready'` when it is connected. */
   readonly status?: string | undefined
-  readonly options?: { readonly keyPrefix?: string | undefined } | undefined
+  readonly options?: { readonly keyPrefix?: string | undefined; readonly redisOptions?: object | undefined } | undefined
+  /** What the connection has been set to: its database, after `select()`. */
+  readonly condition?: { readonly select?: number | undefined } | null | undefined
   readonly stream?: CorkableStream | undefined
   /** Of a Cluster: for each slot the nodes that serve it, the master first. */
   readonly slots?: readonly (readonly string[])[] | undefined
   /** Of a Cluster: the nodes that it knows. */
   nodes?(role?: 'master' | 'all'): RedisClient[]
+  /** Of a Cluster: asks the nodes which of them serves which slots. */
+  refreshSlotsCache?(): void
 
   getBuffer(key: string): Promise<Buffer | null>
   mgetBuffer(keys: string[]): Promise<(Buffer | null)[]>
@@ -48,7 +50,7 @@ export interface RedisClient {
     size: number,
   ): Promise<[cursor: Buffer, keys: Buffer[]]>
   ping(): Promise<string>
-  /** What the server says about itself. */
+  /** The server's report about itself. */
   info?(): Promise<string>
 }
 
@@ -60,15 +62,4 @@ export function isCluster(client: RedisClient): client is RedisClient & Required
 /** The clients behind a client: the nodes of a Cluster, else the client itself. */
 export function nodesOf(client: RedisClient): readonly RedisClient[] {
   return isCluster(client) ? client.nodes('all') : [client]
-}
-
-/** The clients that hold all the keys between them: the masters of a Cluster, else the client itself. */
-export async function mastersOf(client: RedisClient): Promise<readonly RedisClient[]> {
-  if (!isCluster(client)) return [client]
-  // A Cluster knows its nodes once it has been connected.
-  await client.ping()
-  const masters = client.nodes('master')
-  const missing = new Set(client.slots?.flatMap(([master]) => master ?? [])).size - masters.length
-  if (missing > 0) throw new Error(`${missing} of the masters of the cluster are out of reach`)
-  return masters
 }

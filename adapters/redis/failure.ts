@@ -1,64 +1,55 @@
-import { AdapterError, CacheError, CacheTimeout, ConnectionFailed, ValueTooLarge } from '../../lib/core/errors.ts'
+import { AdapterError, CacheError, ConnectionFailed, ValueTooLarge } from '../../lib/core/errors.ts'
+import { BadReply, type Dialect } from '../shared/failure.ts'
 
-/** The server did not answer in time. Becomes a `CacheTimeout` for the caller. */
-export class NoAnswer extends Error {}
+/** The beginnings of replies that say: not on this connection, or not now. */
+const NOT_HERE =
+  /^(NOAUTH|WRONGPASS|ERR invalid password|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|MOVED|CROSSSLOT|ERR DB index is out of range|ERR invalid DB index)\b/
 
-/** The first word of the server's errors that say: not on this connection, or not now. */
-const NOT_HERE = /^(NOAUTH|WRONGPASS|ERR invalid password|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN)\b/
+/** What to do about a reply. Redis 5 and older refuse a login in the second way. */
+const ADVICE: readonly (readonly [reply: RegExp, advice: string])[] = [
+  [/^NOAUTH\b/, 'Give the password in the URL (redis://:password@host:port) or in `options.password`.'],
+  [/^(WRONGPASS|ERR invalid password)\b/, 'Check the user and the password in the URL or in `options`.'],
+  [
+    /^(MOVED|CROSSSLOT)\b/,
+    'It is a node of a Redis Cluster: set `cluster: true`, or use a URL redis+cluster://host:port,...',
+  ],
+  [
+    /^ERR (DB index is out of range|invalid DB index)\b/,
+    'Choose a database that the server has (0 to 15 by default; a Cluster has 0 only).',
+  ],
+]
 
-/** How servers refuse a login; Redis 5 and older do it in the second way. */
-const BAD_LOGIN = /^(WRONGPASS|ERR invalid password)\b/
+/** Tells the errors of ioredis apart. */
+export const dialect: Dialect = {
+  isReply,
 
-/** Whether an error is what the server said, rather than a failure to hear it. */
+  isOutage(error) {
+    if (isReply(error)) return NOT_HERE.test(error.message)
+    if (error instanceof BadReply) return false
+    return !(error instanceof TypeError || error instanceof RangeError || error instanceof CacheError)
+  },
+
+  replied(error, said, options) {
+    const [, advice] = ADVICE.find(([reply]) => reply.test(error.message)) ?? []
+    if (advice !== undefined) return new ConnectionFailed(`${said} ${advice}`, options)
+    if (says(error, 'ERR Protocol error: invalid bulk length')) return new ValueTooLarge(said, options)
+    return new (dialect.isOutage(error) ? ConnectionFailed : AdapterError)(said, options)
+  },
+
+  causeOf(error) {
+    if (!(error instanceof Error) || !('command' in error)) return error
+    const cause = new Error(error.message)
+    cause.name = error.name
+    return cause
+  },
+}
+
+/** Whether an error is the server's reply. */
 export function isReply(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError'
 }
 
-/** Whether the server said an error that begins like this. */
+/** Whether an error is a reply that begins like this. */
 export function says(error: unknown, beginning: string): error is Error {
   return isReply(error) && error.message.startsWith(beginning)
-}
-
-/** Whether an error says that the server, or this connection to it, is out of order, rather than the one operation. */
-export function isOutage(error: unknown): boolean {
-  if (isReply(error)) return NOT_HERE.test(error.message)
-  return !(error instanceof TypeError || error instanceof RangeError || error instanceof CacheError)
-}
-
-/**
- * What the caller gets for a failure: a typed error that says which server, what happened, and what to do. It is a new one
- * for each caller.
- * @param server what to call the server
- */
-export function failureOf(error: unknown, server: string, adapter: string): CacheError {
-  if (error instanceof CacheError) return error
-  const words = wordsOf(error)
-  const options = { adapter, cause: causeOf(error) }
-  const said = `${server} says: ${words}.`
-  if (error instanceof NoAnswer) return new CacheTimeout(`${server} ${words}. ${IF_SLOW}`, options)
-  if (says(error, 'NOAUTH')) return new ConnectionFailed(`${said} ${GIVE_PASSWORD}`, options)
-  if (isReply(error) && BAD_LOGIN.test(words)) return new ConnectionFailed(`${said} ${CHECK_PASSWORD}`, options)
-  if (says(error, 'ERR Protocol error: invalid bulk length')) return new ValueTooLarge(said, options)
-  if (isReply(error)) return new (isOutage(error) ? ConnectionFailed : AdapterError)(said, options)
-  if (isOutage(error)) return new ConnectionFailed(`${server} cannot be reached: ${words}. ${CHECK_SERVER}`, options)
-  return new AdapterError(`${server} could not be asked: ${words}.`, options)
-}
-
-const IF_SLOW = 'If it is only slow, give it a longer `operationTimeout`.'
-const GIVE_PASSWORD = 'Give the password in the URL (redis://:password@host:port) or in `options.password`.'
-const CHECK_PASSWORD = 'Check the user and the password in the URL or in `options`.'
-const CHECK_SERVER = 'Check that it runs there.'
-
-function wordsOf(error: unknown): string {
-  // A host with several addresses fails once for each, and says nothing itself.
-  if (error instanceof AggregateError) return error.errors.map(wordsOf).join(', ')
-  return (error instanceof Error ? error.message : String(error)).replace(/\.$/, '')
-}
-
-/** The error without the command that ioredis hangs on it: its arguments may be a password, or a value of many megabytes. */
-export function causeOf(error: unknown): unknown {
-  if (!(error instanceof Error) || !('command' in error)) return error
-  const cause = new Error(error.message)
-  cause.name = error.name
-  return cause
 }

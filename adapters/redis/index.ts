@@ -1,14 +1,9 @@
-import { inspect } from 'node:util'
-import { ConfigError } from '../../lib/core/errors.ts'
 import type { AdapterOptions } from '../../lib/core/types.ts'
 import { setting } from '../../lib/entry/settings.ts'
-import { operationTimeoutOf } from '../../lib/entry/timeout.ts'
-import { beside } from '../bridge/caller/launch.ts'
-import { BridgedStore } from '../bridge/caller/store.ts'
+import { bridged } from '../bridge/bridged.ts'
 import { StoredCache } from '../shared/stored-cache.ts'
-import type { RedisClient } from './client.ts'
 import { checkInstalled } from './ioredis.ts'
-import { type RedisStoreOptions, urlOf } from './options.ts'
+import { addressOf, optionsOfClient, type RedisStoreOptions } from './options.ts'
 import { type Raw, rawForm } from './raw.ts'
 import { RedisStore } from './store.ts'
 
@@ -23,9 +18,9 @@ export interface RedisOptions extends AdapterOptions, RedisStoreOptions {
 }
 
 /**
- * A cache in Redis that answers at once: the connection is in a worker thread, and the calling thread waits for it. That
- * blocks the event loop for a round trip at every call; servers use `AsyncRedisCache`. A client that is handed in cannot
- * cross to the worker, which opens a connection of its own to the same server.
+ * A synchronous cache in Redis: the connection is in a worker thread, and the calling thread waits for it. That blocks the
+ * event loop for a round trip at every call; servers use `AsyncRedisCache`. The caller's client cannot cross to the worker,
+ * which opens a connection of its own to the same server, database and `keyPrefix`.
  */
 export class RedisCache extends StoredCache<'sync'> {
   static override readonly name: string = 'RedisCache'
@@ -33,22 +28,22 @@ export class RedisCache extends StoredCache<'sync'> {
 
   constructor(options: RedisOptions = {}) {
     const { client, operationTimeout } = options
-    const where = withDefaultUrl(client === undefined ? options : { options: addressOf(client) })
+    const where = client === undefined ? withDefaultUrl(options) : optionsOfClient(client)
+    const { url, cluster } = where
+    const { identity } = addressOf({ url, cluster, options: where.options })
     super(options, {
-      identity: identityOf(where),
+      identity,
       form: rawForm(options.raw),
       open(context) {
         checkInstalled(context.adapter)
-        const module = beside(import.meta.url, './store')
-        const far = { url: urlOf(where), options: where.options, operationTimeout }
-        const limit = operationTimeoutOf(operationTimeout)
-        return new BridgedStore({ module, name: 'RedisStore', options: far, operationTimeout: limit }, context)
+        const options = { url, cluster, options: where.options, operationTimeout }
+        return bridged({ url: import.meta.url, name: 'RedisStore', options }, context)
       },
     })
   }
 }
 
-/** A cache in Redis that answers with promises: one server, one behind Sentinel, or a Cluster. */
+/** An asynchronous cache in Redis: one server, one behind Sentinel, or a Cluster. */
 export class AsyncRedisCache extends StoredCache<'async'> {
   static override readonly name: string = 'AsyncRedisCache'
   readonly mode = 'async'
@@ -56,7 +51,7 @@ export class AsyncRedisCache extends StoredCache<'async'> {
   constructor(options: RedisOptions = {}) {
     const where = withDefaultUrl(options)
     super(options, {
-      identity: options.client ?? identityOf(where),
+      identity: addressOf(where).identity,
       form: rawForm(options.raw),
       open: (context) => new RedisStore(where, context),
     })
@@ -66,34 +61,4 @@ export class AsyncRedisCache extends StoredCache<'async'> {
 function withDefaultUrl(options: RedisOptions): RedisOptions {
   if (options.client !== undefined || options.url !== undefined || options.options !== undefined) return options
   return { ...options, url: setting('redisUrl') }
-}
-
-function identityOf({ url, options }: RedisOptions): string {
-  return `redis ${url ?? ''} ${inspect(options)}`
-}
-
-/** What of a client's options says where its server is and how to log in. */
-const ADDRESS = [
-  'host',
-  'port',
-  'path',
-  'family',
-  'username',
-  'password',
-  'db',
-  'tls',
-  'sentinels',
-  'name',
-  'sentinelPassword',
-]
-
-/** Where a client that was handed in is connected to. */
-function addressOf(client: RedisClient): object {
-  const { options = {} } = client
-  if (!('host' in options || 'path' in options || 'sentinels' in options)) {
-    throw new ConfigError(
-      'RedisCache runs in a worker thread, and cannot tell from this client where its server is. Give it a url, or use AsyncRedisCache with asyncCached.',
-    )
-  }
-  return Object.fromEntries(Object.entries(options).filter(([name, value]) => ADDRESS.includes(name) && value !== null))
 }

@@ -1,14 +1,15 @@
-import { fromWellFormed, toWellFormed } from '../../lib/entry/keys.ts'
+import { fromWellFormed } from '../../lib/entry/keys.ts'
+import { wellFormedStart } from '../shared/key-range.ts'
 import type { RedisClient } from './client.ts'
+import { pageOf } from './replies.ts'
 
 const PAGE_SIZE = 1000
 const GLOB = /[\\*?[\]]/g
-const OPEN_SURROGATE = /[\ud800-\udbff]$/
 
-/** A key that was found. */
-export interface Found {
+/** A key of the server. */
+export interface ScannedKey {
   readonly key: string
-  /** The key as the commands of the client take it. They need not be text that we wrote. */
+  /** The key as the commands of the client take it. It need not be text that we wrote. */
   readonly bytes: Buffer
 }
 
@@ -20,13 +21,11 @@ export class Scan {
   readonly #skip: number
   #cursor: string | undefined = '0'
 
-  /** @param keyPrefix what ioredis puts in front of keys, but not of patterns; nor does it take it off what is found */
+  /** @param keyPrefix what ioredis puts before keys, but not before patterns; nor does it take it off the keys it lists */
   constructor(client: RedisClient, prefix: string, keyPrefix = '') {
-    // The first half of a surrogate pair is part of another character in UTF-8: it is looked for in what is found.
-    const sought = keyPrefix + toWellFormed(prefix.replace(OPEN_SURROGATE, ''))
     this.#client = client
     this.#prefix = prefix
-    this.#pattern = `${sought.replace(GLOB, '\\$&')}*`
+    this.#pattern = `${(keyPrefix + wellFormedStart(prefix)).replace(GLOB, '\\$&')}*`
     this.#skip = Buffer.byteLength(keyPrefix)
   }
 
@@ -35,20 +34,14 @@ export class Scan {
   }
 
   /** The next page: some keys, or none. */
-  async next(): Promise<Found[]> {
-    const [cursor, page] = await this.#client.scanBuffer(
-      this.#cursor ?? '0',
-      'MATCH',
-      this.#pattern,
-      'COUNT',
-      PAGE_SIZE,
-    )
-    const next = cursor.toString()
-    this.#cursor = next === '0' ? undefined : next
+  async next(): Promise<ScannedKey[]> {
+    const reply = await this.#client.scanBuffer(this.#cursor ?? '0', 'MATCH', this.#pattern, 'COUNT', PAGE_SIZE)
+    const [cursor, page] = pageOf(reply)
+    this.#cursor = cursor === '0' ? undefined : cursor
     return page.map((name) => this.#found(name)).filter(({ key }) => key.startsWith(this.#prefix))
   }
 
-  #found(name: Buffer): Found {
+  #found(name: Buffer): ScannedKey {
     const bytes = name.subarray(this.#skip)
     return { key: fromWellFormed(bytes.toString()), bytes }
   }

@@ -2,17 +2,29 @@ import type { DescribedStore, Saving, StoreContext, VersionedWire } from '../../
 import { type CacheError, CoderError } from '../../lib/core/errors.ts'
 import { quoted } from '../../lib/core/quoted.ts'
 import type { Capabilities, Wire } from '../../lib/core/types.ts'
-import { toWellFormed } from '../../lib/entry/keys.ts'
-import { type Argument, argumentOf, isCluster, mastersOf, type RedisClient } from './client.ts'
-import type { Link } from './client-lease.ts'
-import { Connection } from './connection.ts'
-import { exchange, OTHER_TYPE } from './exchange.ts'
-import { says } from './failure.ts'
-import { groupsOf } from './groups.ts'
-import { infoOf } from './info.ts'
-import type { RedisStoreOptions } from './options.ts'
-import { Reads } from './reads.ts'
+import { fromWellFormed, toWellFormed } from '../../lib/entry/keys.ts'
+import { operationTimeoutOf } from '../../lib/entry/timeout.ts'
+import { ClientLease, OwnLease } from '../shared/client-lease.ts'
+import { Connection } from '../shared/connection.ts'
+import { pagesOf, settleAll, settleByKey } from '../shared/settle-all.ts'
+import { type Argument, argumentOf, isCluster, type RedisClient } from './client.ts'
+import { groupsOf, mastersOf, NodeBreakers } from './cluster.ts'
+import { compareAndSet, OTHER_TYPE } from './compare-and-set.ts'
+import { dialect, says } from './failure.ts'
+import { checkInstalled, newClient, newCluster } from './ioredis.ts'
+import { addressOf, type RedisStoreOptions } from './options.ts'
+import { ownCluster, ownRedis } from './own-client.ts'
+import { ReadBatch } from './read-batch.ts'
+import { countOf, done, infoOf, wireOf, wiresOf } from './replies.ts'
 import { Scan } from './scan.ts'
+import { WriteCoalescer } from './write-coalescer.ts'
+
+type Lease = ClientLease<RedisClient>
+
+/** One deadline covers this many keys at most; of values to be saved, this many of these bytes. */
+const KEYS_TOGETHER = 10_000
+const SAVED_TOGETHER = 1000
+const BYTES_TOGETHER = 8 * 1024 * 1024
 
 /**
  * Keeps bytes in Redis: one server, one that sentinels name, or a Cluster. Nothing connects before the first verb; while the
@@ -28,10 +40,11 @@ export class RedisStore implements DescribedStore<'async'> {
     millisecondExpiry: true,
   }
   readonly #context: StoreContext
-  readonly #connection: Connection
-  /** Whether keys have servers of their own. */
-  readonly #areApart: boolean
-  readonly #reads = new Reads(
+  readonly #connection: Connection<RedisClient>
+  readonly #coalescer = new WriteCoalescer()
+  /** In a Cluster, a node that fails must concern its own keys only. */
+  readonly #nodes: NodeBreakers | undefined
+  readonly #reads = new ReadBatch(
     (key) => this.#read(key, undefined),
     (keys) => this.#readMany(keys),
   )
@@ -39,35 +52,63 @@ export class RedisStore implements DescribedStore<'async'> {
 
   /** Throws `MissingDependency` without ioredis, and `ConfigError` for a URL or client that is none. */
   constructor(options: RedisStoreOptions, context: StoreContext) {
+    const { client, operationTimeout } = options
+    const { adapter } = context
+    if (client === undefined) checkInstalled(adapter)
+    const address = addressOf(options)
+    const isApart = client === undefined ? address.nodes !== undefined : isCluster(client)
     this.#context = context
-    this.#connection = new Connection(options, context)
-    // In a Cluster a node that fails must concern its own keys only.
-    this.#areApart = options.client !== undefined && isCluster(options.client)
+    this.#nodes = isApart ? new NodeBreakers() : undefined
+    this.#connection = new Connection<RedisClient>(
+      {
+        server: address.name,
+        dialect,
+        open: (tools, watcher) => {
+          if (client !== undefined) return new ClientLease(client, tools)
+          if (address.nodes === undefined) {
+            const own = newClient(address.url, address.options, tools.ms, adapter)
+            return new OwnLease<RedisClient>(own, tools, ownRedis(own), watcher)
+          }
+          const own = newCluster(address.nodes, address.options, tools.ms, adapter)
+          return new OwnLease<RedisClient>(own, tools, ownCluster(own), watcher)
+        },
+        isDown: ({ status }, error) => !isApart || status !== 'ready' || says(error, 'CLUSTERDOWN'),
+        // It was the master, or its address is another's by now: a new connection finds the one that is.
+        isMisled: (error) => says(error, 'READONLY'),
+      },
+      operationTimeoutOf(operationTimeout),
+      context,
+    )
   }
 
   load(key: string): Promise<Wire | undefined> {
-    return this.#areApart ? this.#read(key, undefined) : this.#reads.load(key)
+    return this.#nodes === undefined ? this.#reads.load(key) : this.#read(key, undefined)
   }
 
   save(key: string, wire: Wire, ttlMs: number | null): Promise<void> {
-    return this.#inOrder().use<void>((link) => link.ask((client) => set(client, key, wire, ttlMs)))
+    const name = toWellFormed(key)
+    return this.#inOrder().use((lease) => this.#ask(lease, name, {}, (client) => set(client, name, wire, ttlMs)), done)
   }
 
-  drop(keys: readonly string[]): Promise<number> {
-    const names = keys.map(toWellFormed)
-    return this.#inOrder().use((link) => link.askTogether((client) => this.#remove(client, names)))
+  async drop(keys: readonly string[]): Promise<number> {
+    let dropped = 0
+    for (const page of pagesOf(keys, KEYS_TOGETHER)) {
+      const names = page.map(toWellFormed)
+      dropped += await this.#inOrder().use((lease) => this.#remove(lease, names), asIs)
+    }
+    return dropped
   }
 
-  loadMany(keys: readonly string[]): Promise<(Wire | undefined)[]> {
+  async loadMany(keys: readonly string[]): Promise<(Wire | undefined)[]> {
     this.#reads.flush()
-    return this.#readMany(keys)
+    if (keys.length <= KEYS_TOGETHER) return this.#readMany(keys)
+    const wires = []
+    for (const page of pagesOf(keys, KEYS_TOGETHER)) wires.push(...(await this.#readMany(page)))
+    return wires
   }
 
   async saveMany(savings: readonly Saving[]): Promise<void> {
-    await this.#inOrder().use((link) =>
-      // Each in a function of its own that is async: what one throws at once does not leave the others alone.
-      link.askTogether((client) => all(savings.map(async (saving) => set(client, ...saving)))),
-    )
+    for (const page of pagesOfSavings(savings)) await this.#inOrder().use((lease) => this.#saveAll(lease, page), asIs)
   }
 
   async loadVersioned(key: string): Promise<VersionedWire> {
@@ -78,16 +119,22 @@ export class RedisStore implements DescribedStore<'async'> {
 
   compareAndSave(key: string, version: unknown, wire: Wire | undefined, ttlMs: number | null): Promise<boolean> {
     const name = toWellFormed(key)
-    return this.#inOrder().use((link) => link.ask((client) => exchange(client, name, version, wire, ttlMs)))
+    return this.#inOrder().use(
+      (lease) => this.#ask(lease, name, {}, (client) => compareAndSet(client, name, version, wire, ttlMs)),
+      asIs,
+    )
   }
 
   async *list(prefix: string): AsyncGenerator<string> {
     const seen = new Set<string>()
-    const { link, masters } = await this.#inOrder().use(async (link) => ({ link, masters: await link.ask(mastersOf) }))
+    const [lease, masters] = await this.#inOrder().use(
+      async (lease) => [lease, await lease.ask(mastersOf)] as const,
+      asIs,
+    )
     for (const node of masters) {
-      const scan = new Scan(node, prefix, link.client.options?.keyPrefix)
+      const scan = new Scan(node, prefix, lease.client.options?.keyPrefix)
       while (!scan.isDone) {
-        for (const { key } of await this.#inOrder().use(() => link.ask(() => scan.next()), undefined, link)) {
+        for (const { key } of await this.#inOrder().use(() => lease.ask(() => scan.next()), asIs, { lease })) {
           // SCAN may find a key twice.
           if (seen.has(key)) continue
           seen.add(key)
@@ -98,11 +145,11 @@ export class RedisStore implements DescribedStore<'async'> {
   }
 
   wipe(prefix: string): Promise<void> {
-    return this.#inOrder().use(async (link) => {
-      const masters = await link.ask(mastersOf)
-      const scans = masters.map((node) => new Scan(node, prefix, link.client.options?.keyPrefix))
-      await all(scans.map((scan) => this.#wipe(link, scan)))
-    })
+    return this.#inOrder().use(async (lease) => {
+      const masters = await lease.ask(mastersOf)
+      const scans = masters.map((node) => new Scan(node, prefix, lease.client.options?.keyPrefix))
+      await settleAll(scans.map((scan) => this.#wipe(lease, scan)))
+    }, asIs)
   }
 
   async connect(): Promise<void> {
@@ -110,15 +157,17 @@ export class RedisStore implements DescribedStore<'async'> {
   }
 
   async ping(): Promise<void> {
-    await this.#inOrder().use((link) => link.ask((client) => client.ping()))
+    await this.#inOrder().use((lease) => lease.ask((client) => client.ping()), asIs)
   }
 
-  /** What the server says by `INFO`; of a Cluster, what each master does. */
+  /** The server's own report by `INFO`; of a Cluster, that of each master. */
   async backendStats(): Promise<Record<string, unknown>> {
-    const answers = await this.#inOrder().use((link) =>
-      link.askTogether(async (client) => all((await mastersOf(client)).map(infoOf))),
+    const reports = await this.#inOrder().use(
+      (lease) =>
+        lease.ask(async (client) => settleAll((await mastersOf(client)).map(async (node) => node.info?.() ?? ''))),
+      (replies) => replies.map(infoOf),
     )
-    return answers.length === 1 ? answers[0]! : { nodes: answers }
+    return reports.length === 1 ? reports[0]! : { nodes: reports }
   }
 
   close(): Promise<void> {
@@ -126,22 +175,59 @@ export class RedisStore implements DescribedStore<'async'> {
     return this.#connection.close()
   }
 
-  /** The connection, on which what is to be read has been sent: verbs take effect in the order of the calls. */
-  #inOrder(): Connection {
+  /** The connection, on which the pending reads have been sent: verbs take effect in the order of the calls. */
+  #inOrder(): Connection<RedisClient> {
     this.#reads.flush()
     return this.#connection
   }
 
-  #readMany(keys: readonly string[]): Promise<(Wire | undefined)[]> {
-    const names = keys.map(toWellFormed)
-    return this.#connection.use((link) => link.askTogether((client) => getMany(client, names)))
+  /** Sends a command about a key. */
+  #ask<T>(lease: Lease, key: Argument, call: object, send: (client: RedisClient) => Promise<T>): Promise<T> {
+    // The only command there is leaves at once: waiting for the end of the tick would cost it 3 %.
+    if (lease.pending > 1) this.#coalescer.hold(lease.client)
+    return this.#nodes === undefined ? lease.ask(send) : this.#nodes.ask(lease, key, call, send)
   }
 
-  /** What is under a key. One of another type (a list, a hash...) is told of, and is then what `otherType` says. */
+  /** Sends several commands in one write; each names keys of one slot. */
+  #askEach<K, T>(
+    lease: Lease,
+    parts: readonly K[],
+    keysOf: (part: K) => readonly Argument[],
+    send: (client: RedisClient, part: K) => Promise<T>,
+  ): Promise<T[]> {
+    this.#coalescer.hold(lease.client)
+    // In an async function of its own each: one that throws at once does not leave the others alone.
+    const sent = async (client: RedisClient, part: K): Promise<T> => send(client, part)
+    if (this.#nodes === undefined) return lease.ask((client) => settleAll(parts.map((part) => sent(client, part))))
+
+    const nodes = this.#nodes
+    const call = {}
+    return settleByKey(
+      parts.map((part) => nodes.ask(lease, keysOf(part)[0]!, call, (client) => sent(client, part))),
+      (i) => keysOf(parts[i]!).map((name) => fromWellFormed(String(name))),
+    )
+  }
+
+  async #readMany(keys: readonly string[]): Promise<(Wire | undefined)[]> {
+    const names = keys.map(toWellFormed)
+    return this.#connection.use(async (lease) => {
+      const groups = groupsOf(lease.client, names)
+      const pages = await this.#askEach(lease, groups, itself, (client, group) => client.mgetBuffer(group))
+      const wires = pages.map((page, i) => wiresOf(page, groups[i]!.length))
+      if (wires.length <= 1) return wires[0] ?? []
+
+      const found = new Map(groups.flatMap((group, i) => group.map((name, j) => [name, wires[i]![j]] as const)))
+      return names.map((name) => found.get(name))
+    }, asIs)
+  }
+
+  /** The form under a key. A key of another type (a list, a hash...) is reported, and counts as `otherType`. */
   #read<T extends undefined | typeof OTHER_TYPE>(key: string, otherType: T): Promise<Wire | undefined | T> {
-    return this.#connection.use<Wire | undefined | T>(
-      (link) => link.ask((client) => client.getBuffer(toWellFormed(key))),
-      (failure) => this.#expectOtherType(failure, key, otherType),
+    const name = toWellFormed(key)
+    return this.#connection.use<Buffer | null, Wire | undefined | T>(
+      (lease) => this.#ask(lease, name, {}, (client) => client.getBuffer(name)),
+      wireOf,
+      { instead: (failure) => this.#expectOtherType(failure, key, otherType) },
     )
   }
 
@@ -153,9 +239,20 @@ export class RedisStore implements DescribedStore<'async'> {
     return otherType
   }
 
-  async #remove(client: RedisClient, keys: Argument[]): Promise<number> {
-    const counts = await all(groupsOf(client, keys).map((group) => this.#unlink(client, group)))
-    return counts.reduce((sum, count) => sum + Number(count), 0)
+  async #saveAll(lease: Lease, savings: readonly Saving[]): Promise<void> {
+    const replies = await this.#askEach(
+      lease,
+      savings,
+      ([key]) => [toWellFormed(key)],
+      (client, [key, wire, ttlMs]) => set(client, toWellFormed(key), wire, ttlMs),
+    )
+    for (const reply of replies) done(reply)
+  }
+
+  async #remove(lease: Lease, keys: Argument[]): Promise<number> {
+    const groups = groupsOf(lease.client, keys)
+    const counts = await this.#askEach(lease, groups, itself, (client, group) => this.#unlink(client, group))
+    return counts.reduce((sum, count) => sum + countOf(count), 0)
   }
 
   async #unlink(client: RedisClient, keys: Argument[]): Promise<number> {
@@ -169,35 +266,39 @@ export class RedisStore implements DescribedStore<'async'> {
     }
   }
 
-  async #wipe(link: Link, scan: Scan): Promise<void> {
+  async #wipe(lease: Lease, scan: Scan): Promise<void> {
     while (!scan.isDone) {
-      const page = await link.ask(() => scan.next())
-      const keys = page.map(({ bytes }) => bytes)
-      await link.askTogether((client) => this.#remove(client, keys))
+      const page = await lease.ask(() => scan.next())
+      if (page.length > 0) {
+        await this.#remove(
+          lease,
+          page.map(({ bytes }) => bytes),
+        )
+      }
     }
   }
 }
 
-function set(client: RedisClient, key: string, wire: Wire, ttlMs: number | null): Promise<'OK'> {
-  const name = toWellFormed(key)
+function set(client: RedisClient, name: string, wire: Wire, ttlMs: number | null): Promise<'OK'> {
   const value = argumentOf(wire)
   return ttlMs === null ? client.set(name, value) : client.set(name, value, 'PX', Math.ceil(ttlMs))
 }
 
-async function getMany(client: RedisClient, names: string[]): Promise<(Wire | undefined)[]> {
-  const groups = groupsOf(client, names)
-  const pages = await all(groups.map((group) => client.mgetBuffer(group)))
-  if (pages.length === 1) return pages[0]!.map((bytes) => bytes ?? undefined)
-
-  const found = new Map(groups.flatMap((group, i) => group.map((name, j) => [name, pages[i]![j]] as const)))
-  return names.map((name) => found.get(name) ?? undefined)
+/** Savings in pages, each small enough for one deadline. */
+function pagesOfSavings(savings: readonly Saving[]): Saving[][] {
+  const pages: Saving[][] = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const saving of savings) {
+    const page = pages.at(-1)
+    bytes += saving[1].length
+    if (page !== undefined && page.length < SAVED_TOGETHER && bytes <= BYTES_TOGETHER) page.push(saving)
+    else {
+      pages.push([saving])
+      bytes = saving[1].length
+    }
+  }
+  return pages
 }
 
-/** All answers; when some failed, the first failure, after the others have been answered too. */
-async function all<T>(answers: Promise<T>[]): Promise<T[]> {
-  const settled = await Promise.allSettled(answers)
-  return settled.map((answer) => {
-    if (answer.status === 'rejected') throw answer.reason
-    return answer.value
-  })
-}
+const asIs = <T>(answer: T): T => answer
+const itself = <T>(group: readonly T[]): readonly T[] => group

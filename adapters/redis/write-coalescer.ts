@@ -4,7 +4,7 @@ import { type CorkableStream, nodesOf, type RedisClient } from './client.ts'
  * Lets all commands of one tick leave in one system call. ioredis makes one per command, which is most of what a command
  * costs: 6.0 µs without this and 1.6 µs with it at concurrency 256.
  */
-export class Burst {
+export class WriteCoalescer {
   #streams: readonly CorkableStream[] | undefined
 
   /** Holds the writes of a client back until the end of this tick. */

@@ -1,30 +1,30 @@
 import type { Deadlines } from '../../lib/core/deadlines.ts'
 
-/** Counts the verbs that are under way on a link to a server, so that it can be closed after the last of them. */
-export class UnderWay {
-  protected underWay = 0
+/** Counts the verbs that are pending on a connection, so that it can be closed after the last of them. */
+export class Pending {
+  #pending = 0
   #idle: Promise<void> | undefined
   #becomeIdle: (() => void) | undefined
 
-  get isIdle(): boolean {
-    return this.underWay === 0
+  get pending(): number {
+    return this.#pending
   }
 
   /** A verb begins. */
   begin(): void {
-    this.underWay++
+    this.#pending++
   }
 
   /** A verb has ended. */
   end(): void {
-    if (--this.underWay > 0) return
+    if (--this.#pending > 0) return
     this.#becomeIdle?.()
     this.#idle = this.#becomeIdle = undefined
   }
 
-  /** Waits until no verb is under way, but not longer than an answer may take. */
+  /** Resolves when no verb is pending, but not later than an answer may take. */
   async idle(deadlines: Deadlines): Promise<void> {
-    if (this.isIdle) return
+    if (this.#pending === 0) return
     this.#idle ??= new Promise((resolve) => {
       this.#becomeIdle = resolve
     })

@@ -100,7 +100,7 @@ describe('The options of MongoStore', () => {
   ] as const) {
     it(`are refused at once when the URL is ${shown}, without its password`, () => {
       expect(() => opened({ url }))
-        .to.throw(ConfigError, `${shown} is no URL of MongoDB`)
+        .to.throw(ConfigError, `${shown} is not a MongoDB URL`)
         .with.property('message')
         .that.does.not.contain('hunter2')
     })
@@ -132,8 +132,8 @@ describe('The options of MongoStore', () => {
 
   it('are refused at once when the time limit or the client is none', () => {
     expect(() => opened({ operationTimeout: 0 })).to.throw(ConfigError, 'operationTimeout')
-    expect(() => opened({ client: {} as never })).to.throw(ConfigError, 'no MongoClient')
-    expect(() => opened({ client: null as never })).to.throw(ConfigError, 'no MongoClient')
+    expect(() => opened({ client: {} as never })).to.throw(ConfigError, 'not a MongoClient')
+    expect(() => opened({ client: null as never })).to.throw(ConfigError, 'not a MongoClient')
   })
 
   it('do nothing until the first verb', () => {

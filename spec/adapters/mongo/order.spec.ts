@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
-import { Turns } from '../../../adapters/mongo/key-locks.ts'
+import { KeyedReadWriteLock } from '../../../adapters/mongo/key-locks.ts'
 import { closeOpened, listed, opened } from './opened.ts'
 import { type WireServer, wireServer } from './wire-server.ts'
 
@@ -56,14 +56,14 @@ describe('The order of verbs in MongoStore', () => {
   })
 })
 
-describe('Turns', () => {
+describe('KeyedReadWriteLock', () => {
   it('go on after a job that failed, and remember nothing of what is over', async () => {
-    const turns = new Turns()
+    const turns = new KeyedReadWriteLock()
     const failing = turns.write(['a'], () => Promise.reject(new Error('no')))
     const after = turns.read(['a', 'a', 'b'], async () => 'read')
     expect(await failing.catch((error: Error) => error.message)).to.equal('no')
     expect(await after).to.equal('read')
-    await turns.sweep(async () => {})
+    await turns.writeAll(async () => {})
     let isRun = false
     const next = turns.write(['a'], async () => {
       isRun = true

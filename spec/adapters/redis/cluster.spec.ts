@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { Cluster } from 'ioredis'
-import { slotOf } from '../../../adapters/redis/slots.ts'
+import { slotOf } from '../../../adapters/redis/cluster.ts'
 import type { RedisStore } from '../../../adapters/redis/store.ts'
 import { CacheTimeout, ConnectionFailed } from '../../../lib/core/errors.ts'
 import { type RedisCluster, redisCluster } from '../../support/redis-groups.ts'

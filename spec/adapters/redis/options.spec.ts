@@ -100,7 +100,7 @@ describe('The options of RedisStore', () => {
   ] as const) {
     it(`are refused at once when the URL is ${shown}, without its password`, () => {
       expect(() => opened({ url }))
-        .to.throw(ConfigError, `${shown} is no URL of Redis`)
+        .to.throw(ConfigError, `${shown} is not a Redis URL`)
         .with.property('message')
         .that.does.not.contain('hunter2')
     })

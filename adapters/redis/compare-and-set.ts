@@ -2,14 +2,15 @@ import { createHash } from 'node:crypto'
 import type { Wire } from '../../lib/core/types.ts'
 import { type Argument, argumentOf, type RedisClient } from './client.ts'
 import { says } from './failure.ts'
+import { countOf, isDone } from './replies.ts'
 
-/** The mark of a Redis key of another type (a list, a hash...), which holds no stored form but has to be replaced. */
+/** The version of a Redis key of another type (a list, a hash...), which holds no stored form but has to be replaced. */
 export const OTHER_TYPE = 0
 
 /**
  * Replaces what is under a key, if that is still in the state that the caller has seen.
  * ARGV: the Lua type of the state ('boolean': nothing, 'string': a stored form, 'table': a key of another type), the stored
- * form; then, unless the key is to be removed, the new form, and its life in ms unless it has no limit.
+ * form; then, unless the key is to be removed, the new form, and its TTL in ms unless it has no limit.
  */
 const SCRIPT = `
 local found = redis.pcall('GET', KEYS[1])
@@ -21,8 +22,8 @@ return 1`
 
 const SHA = createHash('sha1').update(SCRIPT).digest('hex')
 
-/** Puts a form (`undefined`: nothing) in place of the state that `mark` names; answers whether the state was that one. */
-export async function exchange(
+/** Puts a form (`undefined`: nothing) in place of the state that `version` names. Returns whether the state was that one. */
+export async function compareAndSet(
   client: RedisClient,
   key: string,
   version: unknown,
@@ -31,7 +32,7 @@ export async function exchange(
 ): Promise<boolean> {
   const form = wire === undefined ? undefined : argumentOf(wire)
   const ms = ttlMs === null ? null : Math.ceil(ttlMs)
-  if (version === undefined && form !== undefined) return (await setNew(client, key, form, ms)) !== null
+  if (version === undefined && form !== undefined) return isDone(await setNew(client, key, form, ms))
 
   const state: Argument[] =
     version === undefined
@@ -40,7 +41,7 @@ export async function exchange(
         ? ['table', '']
         : ['string', argumentOf(version as Wire)]
   const change = form === undefined ? [] : ms === null ? [form] : [form, String(ms)]
-  return Number(await runScript(client, key, [...state, ...change])) === 1
+  return countOf(await runScript(client, key, [...state, ...change])) === 1
 }
 
 function setNew(client: RedisClient, key: string, form: Argument, ms: number | null): Promise<'OK' | null> {
