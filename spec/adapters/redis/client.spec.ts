@@ -123,7 +123,10 @@ describe('RedisStore with a client that was handed in', () => {
 
   it('refuses what is no client of ioredis, at once', () => {
     for (const wrong of [{}, { get: () => {} }, null, 'redis://localhost', 5]) {
-      expect(() => opened({ client: wrong as never })).to.throw(ConfigError, 'is not an ioredis Redis or Cluster instance')
+      expect(() => opened({ client: wrong as never })).to.throw(
+        ConfigError,
+        'is not an ioredis Redis or Cluster instance',
+      )
     }
   })
 
