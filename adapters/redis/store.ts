@@ -3,17 +3,15 @@ import { type CacheError, CoderError } from '../../lib/core/errors.ts'
 import { quoted } from '../../lib/core/quoted.ts'
 import type { Capabilities, Wire } from '../../lib/core/types.ts'
 import { fromWellFormed, toWellFormed } from '../../lib/entry/keys.ts'
-import { operationTimeoutOf } from '../../lib/entry/timeout.ts'
-import { ClientLease, OwnLease } from '../shared/client-lease.ts'
-import { Connection } from '../shared/connection.ts'
+import type { ClientLease } from '../shared/client-lease.ts'
+import type { Connection } from '../shared/connection.ts'
 import { pagesOf, settleAll, settleByKey } from '../shared/settle-all.ts'
-import { type Argument, argumentOf, isCluster, type RedisClient } from './client.ts'
+import { type Argument, argumentOf, type RedisClient } from './client.ts'
 import { groupsOf, mastersOf, NodeBreakers } from './cluster.ts'
 import { compareAndSet, OTHER_TYPE } from './compare-and-set.ts'
-import { dialect, says } from './failure.ts'
-import { checkInstalled, newClient, newCluster } from './ioredis.ts'
-import { addressOf, type RedisStoreOptions } from './options.ts'
-import { ownCluster, ownRedis } from './own-client.ts'
+import { connect } from './connect.ts'
+import { says } from './failure.ts'
+import type { RedisStoreOptions } from './options.ts'
 import { ReadBatch } from './read-batch.ts'
 import { countOf, done, infoOf, wireOf, wiresOf } from './replies.ts'
 import { Scan } from './scan.ts'
@@ -52,33 +50,10 @@ export class RedisStore implements DescribedStore<'async'> {
 
   /** Throws `MissingDependency` without ioredis, and `ConfigError` for a URL or client that is none. */
   constructor(options: RedisStoreOptions, context: StoreContext) {
-    const { client, operationTimeout } = options
-    const { adapter } = context
-    if (client === undefined) checkInstalled(adapter)
-    const address = addressOf(options)
-    const isApart = client === undefined ? address.nodes !== undefined : isCluster(client)
+    const { connection, isCluster } = connect(options, context)
     this.#context = context
-    this.#nodes = isApart ? new NodeBreakers() : undefined
-    this.#connection = new Connection<RedisClient>(
-      {
-        server: address.name,
-        dialect,
-        open: (tools, watcher) => {
-          if (client !== undefined) return new ClientLease(client, tools)
-          if (address.nodes === undefined) {
-            const own = newClient(address.url, address.options, tools.ms, adapter)
-            return new OwnLease<RedisClient>(own, tools, ownRedis(own), watcher)
-          }
-          const own = newCluster(address.nodes, address.options, tools.ms, adapter)
-          return new OwnLease<RedisClient>(own, tools, ownCluster(own), watcher)
-        },
-        isDown: ({ status }, error) => !isApart || status !== 'ready' || says(error, 'CLUSTERDOWN'),
-        // It was the master, or its address is another's by now: a new connection finds the one that is.
-        isMisled: (error) => says(error, 'READONLY'),
-      },
-      operationTimeoutOf(operationTimeout),
-      context,
-    )
+    this.#connection = connection
+    this.#nodes = isCluster ? new NodeBreakers() : undefined
   }
 
   load(key: string): Promise<Wire | undefined> {
