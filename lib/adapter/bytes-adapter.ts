@@ -1,4 +1,4 @@
-import { coderBeside } from '../coder/beside.ts'
+import { type Decoders, decodersOf } from '../coder/decoders.ts'
 import { pack, unpack } from '../coder/envelope.ts'
 import { coderOf } from '../coder/index.ts'
 import { CoderError } from '../core/errors.ts'
@@ -15,10 +15,12 @@ import { CacheAdapter } from './cache-adapter.ts'
  */
 export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M> {
   protected readonly coder: Coder
+  readonly #decoders: Decoders
 
   constructor(options: AdapterOptions = {}) {
     super(options)
     this.coder = coderOf(options.coder)
+    this.#decoders = decodersOf(this.coder, options.coders)
   }
 
   override get capabilities(): Capabilities {
@@ -110,13 +112,11 @@ export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M
 
   /** The entry of a form that was kept. Throws `CoderError` when it is none. */
   protected decode(wire: Wire): Entry {
-    return unpack(wire, this.#coderNamed)
+    return unpack(wire, this.#decoders)
   }
 
   #wireOf(entry: Entry): Wire {
     const wire = this.encode(entry)
     return typeof wire === 'string' && !this.takesText ? Buffer.from(wire) : wire
   }
-
-  readonly #coderNamed = (name: string): Coder | undefined => coderBeside(this.coder, name)
 }

@@ -35,7 +35,9 @@ export abstract class BinaryCoder implements Coder {
     try {
       return this.read(bytes)
     } catch (error) {
-      if (error instanceof CacheError) throw error
+      if (error instanceof CoderError) throw error
+      // Without its package the format cannot be read, which is a miss like any other.
+      if (error instanceof CacheError) throw new CoderError(error.message, { cause: error })
       // No `cause`: the formats quote the stored data in their messages.
       throw this.#unreadable()
     }

@@ -1,7 +1,8 @@
 import { CoderError } from '../core/errors.ts'
 import { type Bytes, bufferOf, bytesClassOf, bytesOf } from './bytes.ts'
+import { checkGraphDepth } from './depth.ts'
 import { bareError, errorParts } from './error-parts.ts'
-import { asCoderError, MAX_DEPTH, tooDeep } from './failures.ts'
+import { asCoderError, isHuge, MAX_DEPTH, tooDeep } from './failures.ts'
 import { coder, type JsonCoder } from './json.ts'
 import { hasMoreThanFields, type Kind, kindOf } from './kinds.ts'
 import { define, lengthen, put } from './own.ts'
@@ -14,10 +15,13 @@ import { isDense, isPlain, isPlainLeaf } from './plain.ts'
  * @param using has the registered classes
  */
 export function clone<T>(value: T, using: JsonCoder = coder): T {
-  if (typeof value === 'function' || typeof value === 'symbol') using.check(value)
+  if (isRefused(value)) using.check(value)
   if (typeof value !== 'object' || value === null || isFrozenData(value)) return value
   try {
-    return new Cloning(using).copy(value, 0) as T
+    const cloning = new Cloning(using)
+    const copy = cloning.copy(value, 0) as T
+    if (cloning.hasShared) checkGraphDepth(value)
+    return copy
   } catch (error) {
     // To say what is wrong and where is the coder's task; it finds the same.
     if (error === REFUSED) using.check(value)
@@ -41,10 +45,16 @@ export function freeze<T>(value: T, using: JsonCoder = coder): T {
 
 const REFUSED = new CoderError('The value cannot be copied.')
 
+function isRefused(value: unknown): boolean {
+  return typeof value === 'function' || typeof value === 'symbol' || (typeof value === 'bigint' && isHuge(value))
+}
+
 class Cloning {
   readonly #using: JsonCoder
   readonly #copies = new Map<object, object>()
   readonly #unfinished = new Set<object>()
+  /** Whether an object was met twice. */
+  hasShared = false
 
   constructor(using: JsonCoder) {
     this.#using = using
@@ -52,7 +62,10 @@ class Cloning {
 
   copy(original: object, depth: number): object {
     const copy = this.#copies.get(original)
-    if (copy !== undefined) return copy
+    if (copy !== undefined) {
+      this.hasShared = true
+      return copy
+    }
     if (depth >= MAX_DEPTH) throw tooDeep()
     return this.#copyOf(original, kindOf(original), depth)
   }
@@ -91,7 +104,7 @@ class Cloning {
 
   #item(item: unknown, depth: number): unknown {
     if (typeof item === 'object' && item !== null) return this.copy(item, depth)
-    if (typeof item === 'function' || typeof item === 'symbol') throw REFUSED
+    if (isRefused(item)) throw REFUSED
     return item
   }
 

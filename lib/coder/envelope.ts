@@ -46,7 +46,7 @@ export function pack(entry: Entry, coder: Coder): Wire {
 
 /**
  * The entry of a stored form, given as it was packed or as the UTF-8 bytes of it. Throws `CoderError` when it is none, or a
- * newer one, or when `coderFor` has no coder of the name in it.
+ * newer one, or if `coderFor` has no coder of the name in it.
  */
 export function unpack(wire: Wire, coderFor: (name: string) => Coder | undefined): Entry {
   // Not by way of `headOf`: to make a head and take it apart costs 100 ns of 900 (node 20).
@@ -57,7 +57,9 @@ export function unpack(wire: Wire, coderFor: (name: string) => Coder | undefined
   const tags = readTags(wire)
   const coder = coderFor(name)
   if (coder === undefined)
-    throw new CoderError(`The stored value was written by the coder ${quoted(name)}, which is not known here.`)
+    throw new CoderError(
+      `The stored value was written by the coder ${quoted(name)}, which this cache does not read. Allow it by the option coders.`,
+    )
 
   const value = decoded(name === 'json' ? restAsText(wire) : rest(wire), coder)
   return tags === undefined ? { value, created, expires, until } : { value, created, expires, until, tags }

@@ -25,9 +25,22 @@ export function errorParts(error: Error): ErrorParts {
   }
   for (const name of ['name', 'message'] as const)
     if (!Object.hasOwn(error, name) && error[name] !== Class.prototype[name]) hidden[name] = error[name]
-  // With Error.prepareStackTrace it can be anything, such as call sites.
+  const fields: Record<string, unknown> = { ...error }
+  // With Error.prepareStackTrace the stack can be anything, such as call sites.
   if (typeof hidden.stack !== 'string') delete hidden.stack
-  return { className: Class.name, hidden, fields: { ...error } }
+  for (const parts of [hidden, fields])
+    for (const name of TEXTS) if (!isPrintable(name, parts[name])) delete parts[name]
+  return { className: Class.name, hidden, fields }
+}
+
+const TEXTS = ['name', 'message', 'stack']
+
+/**
+ * Whether a part of an error can be printed. `util.inspect` throws for errors whose name, message or stack is an object that
+ * is no text, so that logging a stored error would be what fails.
+ */
+export function isPrintable(part: string, value: unknown): boolean {
+  return typeof value !== 'object' || value === null || !TEXTS.includes(part)
 }
 
 /** An error of a built-in class without a property of its own, for `define` to fill. */

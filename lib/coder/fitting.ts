@@ -1,4 +1,5 @@
-import { MAX_DEPTH } from './failures.ts'
+import { checkGraphDepth } from './depth.ts'
+import { isHuge, MAX_DEPTH } from './failures.ts'
 import { type Kind, kindOf } from './kinds.ts'
 import { isDense } from './plain.ts'
 
@@ -15,12 +16,17 @@ export interface Format {
 
 /** Whether a format brings a whole value back exactly as it is: nothing is written, every part is looked at. */
 export function fits(value: unknown, format: Format): boolean {
-  return new Fitting(format).fits(value, 0)
+  const fitting = new Fitting(format)
+  if (!fitting.fits(value, 0)) return false
+  if (fitting.hasShared) checkGraphDepth(value)
+  return true
 }
 
 class Fitting {
   readonly #format: Format
   readonly #seen = new Set<object>()
+  /** Whether an object was met twice. */
+  hasShared = false
 
   constructor(format: Format) {
     this.#format = format
@@ -36,8 +42,9 @@ class Fitting {
         return value === null || this.#fitsObject(value, depth)
       case 'boolean':
       case 'undefined':
-      case 'bigint':
         return true
+      case 'bigint':
+        return !isHuge(value)
       default:
         return false
     }
@@ -46,7 +53,10 @@ class Fitting {
   #fitsObject(value: object, depth: number): boolean {
     const { size } = this.#seen
     if (depth >= MAX_DEPTH) return false
-    if (this.#seen.add(value).size === size) return this.#format.keepsIdentity
+    if (this.#seen.add(value).size === size) {
+      this.hasShared = true
+      return this.#format.keepsIdentity
+    }
 
     const kind = kindOf(value)
     switch (kind) {

@@ -5,6 +5,7 @@ import { type Bytes, bytesClassOf } from './bytes.ts'
 import { type Format, fits } from './fitting.ts'
 import { coder, type JsonCoder } from './json.ts'
 import type { Kind } from './kinds.ts'
+import { scanMsgpack } from './scan.ts'
 import { isWellFormed } from './text.ts'
 
 /**
@@ -33,6 +34,7 @@ export class MsgpackCoder extends BinaryCoder {
   }
 
   protected read(bytes: Buffer): unknown {
+    scanMsgpack(bytes)
     return this.#loaded().unpack(bytes)
   }
 

@@ -1,8 +1,9 @@
 import { CoderError } from '../core/errors.ts'
 import { quoted } from '../core/quoted.ts'
 import { bytesOf, fromBase64 } from './bytes.ts'
-import { bareError } from './error-parts.ts'
-import { MAX_DEPTH, malformed, tooDeep } from './failures.ts'
+import { checkGraphDepth } from './depth.ts'
+import { bareError, isPrintable } from './error-parts.ts'
+import { MAX_BIGINT_BITS, MAX_DEPTH, malformed, tooDeep } from './failures.ts'
 import { define, lengthen, put } from './own.ts'
 import { looksLikeTag } from './plain.ts'
 import type { Registry } from './registry.ts'
@@ -38,7 +39,9 @@ export class Reader {
     if (parts === undefined) return this.#read(tree, 0)
 
     this.#parts = list(parts, '$graph')
-    return this.#readPart(0, 0)
+    const value = this.#readPart(0, 0)
+    checkGraphDepth(value)
+    return value
   }
 
   /** @param part the index in the graph of what is read here, if it is a part of its own */
@@ -72,7 +75,7 @@ export class Reader {
       case '$number':
         return NUMBERS.get(payload) ?? fail(tag)
       case '$bigint':
-        return /^-?\d+$/.test(text(payload, tag)) ? BigInt(payload as string) : fail(tag)
+        return bigintOf(text(payload, tag))
       case '$ref':
         return this.#readPart(payload, depth)
       case '$date':
@@ -148,10 +151,13 @@ export class Reader {
 
   #readError([className, hidden, own]: unknown[], depth: number, part?: number): unknown {
     const error = this.#begin(part, bareError(className) ?? fail('$error'))
-    for (const [key, tree] of Object.entries(fields(hidden, '$error')))
-      define(error, key, this.#read(tree, depth + 3), false)
-    for (const [key, tree] of Object.entries(fields(own, '$error')))
-      define(error, key, this.#read(tree, depth + 3), true)
+    for (const [trees, isEnumerable] of [[hidden, false] as const, [own, true] as const]) {
+      for (const [key, tree] of Object.entries(fields(trees, '$error'))) {
+        const value = this.#read(tree, depth + 3)
+        if (!isPrintable(key, value)) throw malformed('$error')
+        define(error, key, value, isEnumerable)
+      }
+    }
     return error
   }
 
@@ -170,6 +176,14 @@ export class Reader {
 function isObject(tree: unknown): tree is object {
   return typeof tree === 'object' && tree !== null
 }
+
+function bigintOf(digits: string): bigint {
+  // The length comes first: ten million digits take seconds to read.
+  return digits.length <= MOST_DIGITS && /^-?\d+$/.test(digits) ? BigInt(digits) : fail('$bigint')
+}
+
+/** The digits of the longest bigint that is written, with its sign. */
+const MOST_DIGITS = Math.ceil(MAX_BIGINT_BITS * Math.log10(2)) + 1
 
 function dateOf(payload: unknown): Date {
   if (payload === null) return new Date(Number.NaN)

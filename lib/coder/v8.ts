@@ -1,8 +1,10 @@
 import { DefaultDeserializer, serialize } from 'node:v8'
 import { BinaryCoder } from './binary.ts'
 import { type Bytes, bufferOf, bytesClassOf, bytesOf } from './bytes.ts'
+import { checkGraphDepth } from './depth.ts'
 import { type Format, fits } from './fitting.ts'
 import { coder, type JsonCoder } from './json.ts'
+import { scanV8 } from './scan.ts'
 
 /**
  * Writes values in V8's own format, that of structured clone: for values with much of what JSON has no words for. Its bytes
@@ -26,9 +28,12 @@ export class V8Coder extends BinaryCoder {
   }
 
   protected read(bytes: Buffer): unknown {
+    const hasReferences = scanV8(bytes)
     const reader = new CopyingDeserializer(bytes)
     reader.readHeader()
-    return reader.readValue()
+    const value: unknown = reader.readValue()
+    if (hasReferences) checkGraphDepth(value)
+    return value
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Bytes, bufferOf, bytesClassOf } from './bytes.ts'
+import { checkGraphDepth } from './depth.ts'
 import { errorParts } from './error-parts.ts'
-import { MAX_DEPTH, refusal, selfContained, tooDeep } from './failures.ts'
+import { hugeBigint, isHuge, MAX_DEPTH, refusal, selfContained, tooDeep } from './failures.ts'
 import { hasMoreThanFields, kindOf } from './kinds.ts'
 import { put } from './own.ts'
 import { isDense, isPlainLeaf, looksLikeTag } from './plain.ts'
@@ -45,6 +46,7 @@ export class Writer {
     const tree = this.#write(value, 0)
     if (this.#shared.size === 0) return tree
 
+    checkGraphDepth(value)
     this.#parts = []
     this.#writePart(value as object, 0)
     return { $graph: this.#parts }
@@ -60,6 +62,7 @@ export class Writer {
       case 'number':
         return { $number: Object.is(value, -0) ? '-0' : String(value) }
       case 'bigint':
+        if (isHuge(value as bigint)) throw hugeBigint(this.#path)
         return { $bigint: String(value) }
       default:
         throw refusal(value, this.#path)

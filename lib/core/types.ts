@@ -192,6 +192,12 @@ export interface AdapterOptions {
   /** Writes values as bytes: a name, or a coder of one's own. @default 'json' */
   coder?: 'json' | 'msgpack' | 'v8' | Coder | undefined
   /**
+   * Further coders whose entries are read, for changing from one coder to another. The stored data names its coder, so
+   * allow only as many as you need: `'v8'` for stores that only trusted programs write to.
+   * @default none but `coder` and `'json'`
+   */
+  coders?: readonly ('json' | 'msgpack' | 'v8' | Coder)[] | undefined
+  /**
    * What a cache that keeps objects gives out (one that keeps bytes always gives copies):
    * `'reference'`: the very object that was stored;
    * `'clone'`: a deep copy of it, made when it is stored and again when it is read;

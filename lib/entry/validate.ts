@@ -52,6 +52,7 @@ export const ADAPTER_OPTIONS: readonly string[] = [
   'timeout',
   'onBackendError',
   'coder',
+  'coders',
   'isolation',
   'clock',
 ] satisfies (keyof AdapterOptions)[]

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
+import { jsonOf } from '../../lib/coder/decoders.ts'
 import { type Coder, coder, coderNamed, coderOf, JsonCoder, MsgpackCoder, V8Coder } from '../../lib/coder/index.ts'
-import { jsonOf } from '../../lib/coder/json-of.ts'
 import { ConfigError } from '../../lib/core/errors.ts'
 import { expectSame } from './sameness.ts'
 import { COLOR, Color } from './samples.ts'

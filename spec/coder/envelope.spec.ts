@@ -97,7 +97,7 @@ describe('The envelope', () => {
     const wire = pack(entry('hello'), upper)
     expect(wire).to.match(/^pc1 upper .*\nHELLO$/)
     expect(unpack(wire, (name) => (name === 'upper' ? upper : undefined)).value).to.equal('hello')
-    expect(() => unpack(wire, coderNamed)).to.throw(CoderError, 'the coder "upper", which is not known here')
+    expect(() => unpack(wire, coderNamed)).to.throw(CoderError, 'the coder "upper", which this cache does not read')
   })
 
   it('says whose fault it is when a coder throws', () => {

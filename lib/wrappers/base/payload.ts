@@ -1,4 +1,4 @@
-import { coderBeside } from '../../coder/beside.ts'
+import { coderBeside } from '../../coder/decoders.ts'
 import { bufferOver, isWellFormed } from '../../coder/text.ts'
 import { CoderError } from '../../core/errors.ts'
 import { quoted } from '../../core/quoted.ts'
