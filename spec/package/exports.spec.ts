@@ -36,7 +36,7 @@ const PUBLIC: Record<string, { values: string; types: string }> = {
     `,
   },
   'lib/testing/index.ts': {
-    values: 'AsyncChaosCache ChaosCache FakeClock conforms',
+    values: 'AsyncChaosCache ChaosCache FakeClock conforms seeded',
     types: 'Chaos ConformsOptions Factory Runner',
   },
   'adapters/bridge/index.ts': {
