@@ -4,6 +4,7 @@ import { Deadlines } from '../../lib/core/deadlines.ts'
 import { CacheTimeout, ConnectionFailed } from '../../lib/core/errors.ts'
 import type { Wire } from '../../lib/core/types.ts'
 import { Breaker } from '../shared/breaker.ts'
+import { copyOf } from '../shared/failure.ts'
 import { Generation, reservedKey } from './generation.ts'
 import {
   type ClientSource,
@@ -21,7 +22,7 @@ import {
   versioned,
 } from './package-client.ts'
 import { tooLarge } from './request.ts'
-import { copyOf, type Remote } from './server-connection.ts'
+import type { Remote } from './server-connection.ts'
 
 /** Memcached refuses values over 1 MB, with the key and its own notes, and then the package takes it for broken. */
 const LARGEST = 1024 * 1024 - 512
@@ -115,7 +116,7 @@ export class PackageRemote implements Remote {
     try {
       await this.#remember(this.#generation.wipe())
     } catch (error) {
-      throw copyOf(error as Error, this.#context.adapter)
+      throw copyOf(error, this.#context.adapter)
     }
   }
 
@@ -147,7 +148,7 @@ export class PackageRemote implements Remote {
         this.#generation.enter(
           performance.now(),
           (suffix) => this.#send(key + suffix, asked),
-          (error) => asked.reject(copyOf(error as Error, this.#context.adapter)),
+          (error) => asked.reject(copyOf(error, this.#context.adapter)),
         )
       }),
     )

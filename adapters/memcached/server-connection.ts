@@ -1,8 +1,9 @@
 import { performance } from 'node:perf_hooks'
 import type { StoreContext, VersionedWire } from '../../lib/adapter/byte-store.ts'
-import { AdapterError, CacheTimeout, ConnectionFailed, ValueTooLarge } from '../../lib/core/errors.ts'
+import { type AdapterError, ValueTooLarge } from '../../lib/core/errors.ts'
 import type { Wire } from '../../lib/core/types.ts'
 import { Breaker } from '../shared/breaker.ts'
+import { copyOf } from '../shared/failure.ts'
 import { Generation, reservedKey } from './generation.ts'
 import { alive, done, loaded, type Read, Request, statistics, stored, tooLarge, versioned } from './request.ts'
 import type { Server } from './servers.ts'
@@ -22,14 +23,6 @@ export interface Remote {
   /** The statistics that the server keeps. */
   stats(): Promise<Record<string, unknown>>
   close(): Promise<void>
-}
-
-/** A copy of a failure for another request: each request adds facts of its own to its error. */
-export function copyOf(error: Error, adapter: string): AdapterError {
-  const options = { adapter, cause: error.cause ?? error }
-  if (error instanceof CacheTimeout) return new CacheTimeout(error.message, options)
-  if (error instanceof ConnectionFailed) return new ConnectionFailed(error.message, options)
-  return new AdapterError(error.message, options)
 }
 
 /** From this size on, a value may be more than the server takes. */
@@ -99,7 +92,7 @@ export class ServerConnection implements Remote, Watcher {
     try {
       await this.#remember(this.#generation.wipe())
     } catch (error) {
-      throw copyOf(error as Error, this.adapter)
+      throw copyOf(error, this.adapter)
     }
   }
 
@@ -177,7 +170,7 @@ export class ServerConnection implements Remote, Watcher {
       this.#since,
       (suffix) => this.#connection().send(batch, suffix),
       (error) => {
-        for (const { reject } of batch) reject(copyOf(error as Error, this.adapter))
+        for (const { reject } of batch) reject(copyOf(error, this.adapter))
       },
     )
   }

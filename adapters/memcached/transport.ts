@@ -1,5 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
+// By name, so that they stay the real ones under fake timers: the network does not know about those.
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { connect as connectTls } from 'node:tls'
 import { type AdapterError, type AdapterErrorOptions, CacheTimeout, ConnectionFailed } from '../../lib/core/errors.ts'
 import type { Wire } from '../../lib/core/types.ts'

@@ -1,31 +1,57 @@
-import type { Answer } from '../../lib/core/flow.ts'
+import { type Answer, type Flow, wait } from '../../lib/core/flow.ts'
+import { isReadOnly } from './failures.ts'
 
-/** What may be bound to a parameter of a statement. */
+/** A value for a parameter of a statement. */
 export type Param = string | number | Uint8Array | null
 
 /** A row, by the names of its columns. */
 export type Row = Readonly<Record<string, unknown>>
 
 /**
- * A connection to one SQLite database, in the colour of the package that it speaks to. It opens itself when it is first
- * needed, also after `close`, prepares a statement once and keeps it. What it throws are the errors of the package.
+ * A connection to one SQLite database, in the mode of its driver. It opens itself when it is first needed, also after
+ * `close`, prepares a statement once and keeps it. It throws the errors of the driver.
  */
 export interface Connection {
-  /** Changes whenever the connection is closed: what was learnt or begun before has no meaning after. */
+  /** Changes whenever the connection is closed: what was learned or begun before has no meaning after. */
   readonly session: number
-  /** Which file was opened last, as the file system numbers it; `undefined` for none, or when somebody else has opened it. */
+  /** The file that was opened last, as the file system numbers it; `undefined` for none, or if somebody else opened it. */
   readonly inode: number | undefined
-  /** The tables that have been found to be in order, in this session. */
+  /** The tables that have been checked in this session. */
   readonly tables: Set<string>
 
   /** The column `value` of the first row, or `undefined`. A text of SQL is given to one of these methods only. */
   value(sql: string, ...params: Param[]): Answer<unknown>
   /** All rows. */
   rows(sql: string, ...params: Param[]): Answer<Row[]>
-  /** Changes rows, and answers how many. */
+  /** The column `value` for each parameter, in one transaction; only where that is faster than one statement for all. */
+  eachValue?(sql: string, params: readonly Param[]): unknown[]
+  /** Changes rows, and returns how many. */
   run(sql: string, ...params: Param[]): Answer<number>
   /** Runs a statement without parameters that changes the schema. */
   exec(sql: string): Answer<void>
   /** Closes the database, unless it is the caller's; `then` happens before anybody opens it again. */
   close(then?: () => void): Answer<void>
+  /** Says which job the following statements belong to. */
+  claim?(job: object): void
+  /** Ends the statement of a job, or keeps it from beginning: it fails, and has done nothing. */
+  cancel?(job: object): void
+}
+
+/**
+ * The settings of every connection that we open. In write-ahead mode, writing is 50 times as fast as by default, and readers
+ * and a writer do not wait for each other; with `synchronous = NORMAL` a power cut may lose the last writes, never the file.
+ * A log that has been larger is cut back to 16 MB.
+ */
+export const PRAGMAS = ['journal_mode = WAL', 'synchronous = NORMAL', 'journal_size_limit = 16777216'] as const
+
+/** Applies the settings to a connection that has just been opened. */
+export function* setUp(execute: (sql: string) => Answer<unknown>): Flow<void> {
+  for (const pragma of PRAGMAS) {
+    try {
+      yield* wait(execute(`PRAGMA ${pragma}`))
+    } catch (error) {
+      // A file that cannot be written may still be read.
+      if (!isReadOnly(error)) throw error
+    }
+  }
 }

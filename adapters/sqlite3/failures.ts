@@ -8,17 +8,17 @@ import {
   ValueTooLarge,
 } from '../../lib/core/errors.ts'
 
-/** Whether another connection holds a lock: asking again may help. */
+/** Whether another connection holds a lock: trying again may help. */
 export function isBusy(error: unknown): boolean {
   return /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error))
 }
 
-/** Whether the file is damaged, or no database at all. */
+/** Whether the file is damaged, or not a database. */
 export function isDamage(error: unknown): boolean {
   return /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error))
 }
 
-/** Whether a table is not there, though it has been. */
+/** Whether a table is missing. */
 export function isTableMissing(error: unknown): boolean {
   return error instanceof Error && /^(SQLITE_ERROR: )?no such table/.test(error.message)
 }
@@ -28,7 +28,7 @@ export function isReadOnly(error: unknown): boolean {
   return codeOf(error).startsWith('SQLITE_READONLY')
 }
 
-/** What a failure of SQLite or of the file system means to users of the cache; an error of ours stays as it is. */
+/** A failure of SQLite or of the file system as an error of ours, with the way out; an error of ours stays as it is. */
 export function failureOf(error: unknown, path: string, facts: AdapterErrorOptions): CacheError {
   if (error instanceof CacheError) return error
   const options = { ...facts, cause: error }
@@ -48,9 +48,15 @@ export function failureOf(error: unknown, path: string, facts: AdapterErrorOptio
   return new AdapterError(`${database} failed: ${error instanceof Error ? error.message : String(error)}.`, options)
 }
 
-/** The answer did not come in time, and it is not known why: the disk, or threads that are all busy. */
+/** The error of an operation that took too long for an unknown reason: the disk, or threads that are all busy. */
 export function late(path: string, patience: number, facts: AdapterErrorOptions): CacheTimeout {
   return new CacheTimeout(`The SQLite database ${JSON.stringify(path)} did not answer within ${patience} ms.`, facts)
+}
+
+/** The error of a file that somebody else has moved or deleted. */
+export function moved(path: string, facts: AdapterErrorOptions): ConnectionFailed {
+  const message = `The SQLite database ${JSON.stringify(path)} was moved or deleted while it was in use. What was written to it last is lost; it is opened again.`
+  return new ConnectionFailed(message, facts)
 }
 
 function codeOf(error: unknown): string {

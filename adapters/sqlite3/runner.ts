@@ -1,33 +1,31 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StoreContext } from '../../lib/adapter/byte-store.ts'
-import { Deadlines } from '../../lib/core/deadlines.ts'
 import { type AdapterErrorOptions, CacheTimeout, ConnectionFailed } from '../../lib/core/errors.ts'
-import { type Answer, andThen, asOut, type Flow, run, wait } from '../../lib/core/flow.ts'
+import { type Answer, asOut, type Flow, run, wait } from '../../lib/core/flow.ts'
 import type { Mode, Out } from '../../lib/core/types.ts'
 import type { Now } from '../../lib/entry/clock.ts'
 import type { Connection } from './connection.ts'
-import type { Database } from './database.ts'
-import { failureOf, isBusy, isDamage, isTableMissing, late } from './failures.ts'
-import { Turns } from './mutex.ts'
+import { failureOf, isBusy, isDamage, isTableMissing, late, moved } from './failures.ts'
+import { JobQueue, type Turn } from './job-queue.ts'
+import type { Database } from './shared-file.ts'
 import type { Table } from './table.ts'
 
-/** Something done with a connection, in one statement: when it fails, nothing has been done. */
+/** Work with a connection, in one statement: if it fails, nothing has been done. */
 export type Job<T> = (connection: Connection) => Answer<T>
 
 /**
- * Does a job inside a flow, and whatever it takes to get it done.
+ * Does a job inside a flow, with everything that it takes to get it done.
  * @param patience how long it may wait for locks, in ms; as long as the operation may by default
  */
 export type Step = <T>(job: Job<T>, patience?: number) => Flow<T>
 
-/** What a runner is made with. */
 export interface RunnerOptions<M extends Mode> {
   readonly mode: M
   readonly table: Table
   readonly context: StoreContext
   readonly now: Now
-  /** Where the database is, as the user says it. */
+  /** The database in the user's words, for messages. */
   readonly path: string
   /** How long an operation may take, in ms; `null` for no limit. */
   readonly timeout: number | null
@@ -35,122 +33,139 @@ export interface RunnerOptions<M extends Mode> {
   readonly open: () => Database
 }
 
-/** Where a job was tried, and how it failed. */
+/** A job that was tried and failed. */
 interface Failed {
   readonly error: unknown
   readonly connection: Connection
   readonly session: number
 }
 
-// A synchronous wait stops the whole process: it is cut short even when the operation timeout is not.
+// A synchronous wait stops the whole process: it is cut short even if the operation timeout is longer.
 const LONGEST_STOP_MS = 500
 
-// After one has waited in vain, those of its kind wait no longer than this, until one of them succeeds.
+// After one operation has waited in vain, those of its kind wait no longer than this, until one of them succeeds.
 const SHORT_WAIT_MS = 50
 
 // Short ones: nobody queues for SQLite's locks, so that only asking often gets a turn among processes that write all the time.
 const PAUSE_MS = { sync: 0.3, async: 1 }
 
+/** How often the file is looked at, in ms: somebody else may have moved or deleted it. A look costs about as much as a read. */
+const LOOK_MS = 10
+
 /**
- * Gets operations on a table done, in either colour: opens the database, makes the table, waits for locks, sets a damaged file
- * aside, follows the file to another connection, and turns what fails in the end into errors of ours. Asynchronous operations
- * run one after the other, so that they take effect in the order of the calls; SQLite would hardly do more at once.
+ * Gets operations on a table done, in either mode: opens the database, makes the table, waits for locks, sets a damaged file
+ * aside, follows the file to another connection, opens it again if it was moved, and turns failures into errors of ours.
+ * Asynchronous operations run one after the other, so that they take effect in the order of the calls; SQLite would hardly
+ * do more at once.
  */
 export class Runner<M extends Mode> {
   readonly #options: RunnerOptions<M>
   readonly #patience: number
-  readonly #deadlines: Deadlines | undefined
-  readonly #turns = new Turns()
+  readonly #queue: JobQueue
   #database: Database | undefined
-  #connected = false
+  #isConnected = false
   #failing: string | undefined
+  #lookedAt = 0
+  /** How many operations there have been. */
+  position = 0
 
   constructor(options: RunnerOptions<M>) {
     const { mode, timeout } = options
     this.#options = options
     this.#patience = mode === 'sync' ? Math.min(timeout ?? LONGEST_STOP_MS, LONGEST_STOP_MS) : (timeout ?? Infinity)
-    this.#deadlines = mode === 'sync' || timeout === null ? undefined : new Deadlines(timeout)
+    this.#queue = new JobQueue(timeout)
   }
 
   /** Does one job. */
   one<T>(verb: string, key: string | undefined, job: Job<T>): Out<M, T> {
-    if (this.#options.mode === 'async') return this.#do(verb, key, (deadline) => this.#try(job, deadline))
-    if (this.#failing !== undefined || !this.#isReady()) return this.all(verb, key, (step) => step(job))
+    if (this.#options.mode === 'async' || this.#failing !== undefined || !this.#isReady())
+      return this.all(verb, key, (step) => step(job))
 
-    // The short way, when everything stands and nothing is in the way: no flow, no closure, no look at the clock.
+    // Fast path: everything is ready and nothing is in the way.
     const connection = this.#connection()
     const { session } = connection
     try {
       return job(connection) as Out<M, T>
     } catch (error) {
-      return this.#do(verb, key, (deadline) => run(this.#persist(job, deadline, { error, connection, session })))
+      return this.#do(verb, key, (turn) => run(this.#persist(turn, job, Infinity, { error, connection, session })))
     }
   }
 
   /** Does as many jobs as a flow has steps. No other asynchronous operation comes in between. */
   all<T>(verb: string, key: string | undefined, flow: (step: Step) => Flow<T>): Out<M, T> {
-    return this.#do(verb, key, (deadline) =>
-      run(flow((job, patience = Infinity) => this.#persist(job, Math.min(deadline, performance.now() + patience)))),
-    )
+    return this.#do(verb, key, (turn) => run(this.#steps(turn, flow)))
   }
 
-  /** Lets go of the database, after the operations under way. */
+  /** Lets go of the database, after the pending operations. */
   close(): Out<M, void> {
-    return this.#coloured('close', undefined, () => this.#leave())
+    return this.#do('close', undefined, () => this.#leave())
   }
 
-  /** Notices that the file was moved or deleted from outside; the next operation opens what is there by then. */
-  revisit(): Answer<void> {
-    return this.#database?.revisit(this.#connection())
+  *#steps<T>(turn: Turn, flow: (step: Step) => Flow<T>): Flow<T> {
+    if (this.#isTimeToLook()) yield* this.#look()
+    return yield* flow((job, patience = Infinity) => this.#persist(turn, job, patience))
   }
 
-  #do<T>(verb: string, key: string | undefined, begin: (deadline: number) => Answer<T>): Out<M, T> {
-    const called = performance.now()
-    return this.#coloured(verb, key, () => {
-      // Whoever asked has been told so meanwhile: what is late is not done behind their back.
-      if (performance.now() - called > this.#patience) throw this.#late(verb, key)
-      const patience = this.#failing === verb ? Math.min(SHORT_WAIT_MS, this.#patience) : this.#patience
-      return andThen(begin(called + patience), (answer) => this.#worked(verb, answer))
-    })
-  }
-
-  #coloured<T>(verb: string, key: string | undefined, begin: () => Answer<T>): Out<M, T> {
-    if (this.#options.mode === 'async') return asOut(this.#inTurn(verb, key, begin))
+  #do<T>(verb: string, key: string | undefined, begin: (turn: Turn) => Answer<T>): Out<M, T> {
+    this.position++
+    if (this.#options.mode === 'async') return asOut(this.#doLater(verb, key, begin))
     try {
-      return begin() as Out<M, T>
+      return this.#worked(verb, begin(this.#turnNow(verb))) as Out<M, T>
     } catch (error) {
-      throw this.#failure(error, verb, key)
+      throw this.failure(error, verb, key)
     }
   }
 
-  async #inTurn<T>(verb: string, key: string | undefined, begin: () => Answer<T>): Promise<T> {
-    const answer = this.#turns.take(begin)
+  async #doLater<T>(verb: string, key: string | undefined, begin: (turn: Turn) => Answer<T>): Promise<T> {
+    let current: Turn | undefined
+    const job = (turn: Turn) => {
+      current = this.#patiently(turn, verb)
+      return begin(current)
+    }
+    const cancel = () => this.#database?.connection('async', this.#options.context.adapter).cancel?.(current!)
     try {
-      if (this.#deadlines === undefined) return await answer
-      return await this.#deadlines.guard(answer, () => this.#late(verb, key))
+      const answer = await this.#queue.run(job, () => this.#late(verb, key), cancel)
+      return this.#worked(verb, answer)
     } catch (error) {
-      throw this.#failure(error, verb, key)
+      // A statement that was cancelled says so in many ways.
+      throw this.failure(current?.isLate ? this.#late(verb, key) : error, verb, key)
+    }
+  }
+
+  /** The turn of a synchronous operation, which begins now. */
+  #turnNow(verb: string): Turn {
+    const limit = this.#failing === verb ? Math.min(SHORT_WAIT_MS, this.#patience) : this.#patience
+    let progressAt = performance.now()
+    return {
+      isLate: false,
+      deadline: () => progressAt + limit,
+      progress: () => {
+        progressAt = performance.now()
+      },
+    }
+  }
+
+  /** The turn of an asynchronous operation, with less patience for a verb that has failed before. */
+  #patiently(turn: Turn, verb: string): Turn {
+    if (this.#failing !== verb) return turn
+    const soon = performance.now() + SHORT_WAIT_MS
+    return {
+      get isLate() {
+        return turn.isLate
+      },
+      deadline: () => Math.min(soon, turn.deadline()),
+      progress: () => turn.progress(),
     }
   }
 
   #isReady(): boolean {
-    return this.#database !== undefined && this.#connection().tables.has(this.#options.table.name)
+    if (this.#database === undefined || this.#isTimeToLook()) return false
+    return this.#connection().tables.has(this.#options.table.name)
   }
 
-  // The short way of the asynchronous colour: as above, but it awaits.
-  async #try<T>(job: Job<T>, deadline: number): Promise<T> {
-    if (!this.#isReady()) return await run(this.#persist(job, deadline))
-    const connection = this.#connection()
-    const { session } = connection
-    try {
-      return await job(connection)
-    } catch (error) {
-      return await run(this.#persist(job, deadline, { error, connection, session }))
-    }
-  }
-
-  *#persist<T>(job: Job<T>, deadline: number, failed?: Failed): Flow<T> {
+  *#persist<T>(turn: Turn, job: Job<T>, patience: number, failed?: Failed): Flow<T> {
     const { table } = this.#options
+    const began = performance.now()
     let failure = failed
     let isMended = false
     for (;;) {
@@ -158,14 +173,23 @@ export class Runner<M extends Mode> {
       const session = failure?.session ?? connection.session
       try {
         if (failure !== undefined) throw failure.error
-        if (!connection.tables.has(table.name)) yield* table.prepare(connection)
-        return yield* wait(job(connection))
+        connection.claim?.(turn)
+        if (!connection.tables.has(table.name)) {
+          yield* table.prepare(connection)
+          turn.progress()
+          connection.claim?.(turn)
+        }
+        const answer = yield* wait(job(connection))
+        turn.progress()
+        return answer
       } catch (error) {
         failure = undefined
-        // The file went to another connection, or was opened anew: what failed has not been done.
+        if (turn.isLate) throw error
+        // The file went to another connection, or was opened again: a job that failed has not been done.
         if (this.#connection() !== connection || connection.session !== session) continue
 
-        if (isBusy(error) && performance.now() < deadline) {
+        const now = performance.now()
+        if (isBusy(error) && now < turn.deadline() && now < began + patience) {
           yield* wait(this.#pause())
           continue
         }
@@ -185,6 +209,20 @@ export class Runner<M extends Mode> {
     if (movedTo !== undefined) context.emit('corruptFile', undefined, { error, path, movedTo })
   }
 
+  #isTimeToLook(): boolean {
+    return performance.now() - this.#lookedAt > LOOK_MS
+  }
+
+  /** Notices that somebody else has moved or deleted the file: the next job opens the file that is there by then. */
+  *#look(): Flow<void> {
+    const isMoved = yield* wait(this.#database?.closeIfMoved(this.#connection()) ?? false)
+    this.#lookedAt = performance.now()
+    if (!isMoved) return
+    const { context } = this.#options
+    context.emit('error', undefined, { error: moved(this.#path(), { adapter: context.adapter }), verb: undefined })
+    this.#disconnected()
+  }
+
   #connection(): Connection {
     const { mode, context, open } = this.#options
     if (this.#database === undefined) {
@@ -196,10 +234,14 @@ export class Runner<M extends Mode> {
 
   #leave(): Answer<void> {
     const database = this.#database
-    if (this.#connected) this.#options.context.emit('disconnect')
-    this.#connected = false
+    this.#disconnected()
     this.#database = undefined
     return database?.leave(this)
+  }
+
+  #disconnected(): void {
+    if (this.#isConnected) this.#options.context.emit('disconnect')
+    this.#isConnected = false
   }
 
   #pause(): Answer<void> {
@@ -209,15 +251,17 @@ export class Runner<M extends Mode> {
 
   #worked<T>(verb: string, answer: T): T {
     const { context } = this.#options
-    if (!this.#connected) context.emit('connect')
-    this.#connected = true
+    if (verb === 'close') return answer
+    if (!this.#isConnected) context.emit('connect')
+    this.#isConnected = true
     if (this.#failing !== verb) return answer
     this.#failing = undefined
     context.emit('recover')
     return answer
   }
 
-  #failure(error: unknown, verb: string, key: string | undefined): Error {
+  /** The error of ours for a failure. */
+  failure(error: unknown, verb: string, key: string | undefined): Error {
     const failure = failureOf(error, this.#path(), this.#facts(verb, key))
     if (failure instanceof CacheTimeout || failure instanceof ConnectionFailed) this.#failing = verb
     return failure

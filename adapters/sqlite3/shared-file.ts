@@ -1,33 +1,52 @@
-import { existsSync, mkdirSync, realpathSync, renameSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { existsSync, renameSync } from 'node:fs'
 import { ConfigError, ConnectionFailed } from '../../lib/core/errors.ts'
 import { type Answer, andThen } from '../../lib/core/flow.ts'
 import { shared } from '../../lib/core/process-state.ts'
 import type { Mode } from '../../lib/core/types.ts'
 import { AsyncConnection } from './async-connection.ts'
 import type { Connection } from './connection.ts'
-import type { Database } from './database.ts'
-import { inodeOf } from './inode.ts'
+import { hasAsyncDriver } from './drivers.ts'
+import { inodeOf, realPath } from './paths.ts'
 import { SyncConnection } from './sync-connection.ts'
 
+/** A database as a store sees it, whoever else uses it. */
+export interface Database {
+  /** The real path of the file, or ':memory:'. */
+  readonly path: string
+  /** A user begins to use it. */
+  join(user: object): void
+  /** A user is done with it: the last one closes the connection. */
+  leave(user: object): Answer<void>
+  /** The connection to use now; it may be another one the next time. */
+  connection(mode: Mode, adapter: string): Connection
+  /**
+   * Moves a damaged file away, so that the next operation begins a new one. Returns where it is now; `undefined` if there
+   * was nothing to move, because somebody else has moved it or owns it.
+   * @param connection the one that has the damaged file open
+   * @param now the time, in ms since the epoch
+   */
+  setAside(connection: Connection, now: number): Answer<string | undefined>
+  /** Closes the connection if somebody else has moved or deleted the file, and returns whether that is so. */
+  closeIfMoved(connection: Connection): Answer<boolean>
+}
+
 /**
- * A database as the stores of this process share it: one connection for all of them, in both colours.
+ * A database as the stores of this process share it: one connection for all of them, in both modes.
  *
- * better-sqlite3 and sqlite3 bring a copy of SQLite each. On POSIX a lock on a file belongs to the process, so that the two
- * copies would not keep each other out, and closing the file in one would drop the locks of the other (sqlite.org,
- * "How To Corrupt An SQLite Database File", 2.2.1): in one process they must never work on one file. So the first
- * synchronous verb on a file settles it: from then on everybody's operations go through better-sqlite3, and a connection of
- * sqlite3 that is open is retired. It stays open, and unused, to the end of the process; so does the choice.
+ * The drivers bring a copy of SQLite each. On POSIX a lock on a file belongs to the process, so that two copies would not
+ * keep each other out, and closing the file in one would drop the locks of the other (sqlite.org, "How To Corrupt An SQLite
+ * Database File", 2.2.1): in one process they must never work on one file. So the first synchronous verb on a file settles
+ * it: from then on all operations use the synchronous driver, and an open connection of sqlite3 is retired. It stays open,
+ * and unused, to the end of the process; so does the choice.
  */
 export class SharedFile implements Database {
-  /** The real path, or ':memory:'. */
   readonly path: string
   readonly #users = new Set<object>()
   #sync: SyncConnection | undefined
   #async: AsyncConnection | undefined
   #retired: AsyncConnection | undefined
   /** How many users work on it through a database of `sqlite` that is the caller's, and cannot be retired. */
-  #foreign = 0
+  #lent = 0
 
   constructor(path: string) {
     this.path = path
@@ -37,27 +56,28 @@ export class SharedFile implements Database {
     this.#users.add(user)
   }
 
-  /** The connection to use now; it may be another one next time. Throws when a synchronous one cannot be had. */
+  /** The connection to use now; it may be another one next time. Throws if a synchronous one is not possible. */
   connection(mode: Mode, adapter: string): Connection {
     if (this.#sync !== undefined) return this.#sync
-    if (mode === 'sync') return this.settle(adapter)
-    this.#async ??= new AsyncConnection(this.path, adapter)
+    if (this.#async !== undefined && mode === 'async') return this.#async
+    if (mode === 'sync' || !hasAsyncDriver()) return this.settle(adapter)
+    this.#async = new AsyncConnection(this.path, adapter)
     return this.#async
   }
 
-  /** Gives the file to better-sqlite3. */
+  /** Gives the file to the synchronous driver. */
   settle(adapter: string): SyncConnection {
     if (this.#sync !== undefined) return this.#sync
-    if (this.#foreign > 0)
+    if (this.#lent > 0)
       throw new ConfigError(
-        `The SQLite file ${JSON.stringify(this.path)} is open through a client of the package sqlite in this process, and using it ` +
-          'through better-sqlite3 too would damage it. Use one of the two packages for it.',
+        `The SQLite file ${JSON.stringify(this.path)} is open through a client of the package sqlite in this process, and a ` +
+          'synchronous cache would damage it. Use one of the two for the file.',
       )
-    // First, for it throws when the package does not load.
+    // First, because it throws if the driver does not load.
     const connection = new SyncConnection(this.path, adapter)
     if (this.#async?.retire() === false)
       throw new ConnectionFailed(
-        `The SQLite file ${JSON.stringify(this.path)} is just being opened or closed by an asynchronous cache of this process. Try again in a moment.`,
+        `An asynchronous cache of this process is just opening or closing the SQLite file ${JSON.stringify(this.path)}. Try again in a moment.`,
         { adapter },
       )
 
@@ -67,18 +87,17 @@ export class SharedFile implements Database {
     return connection
   }
 
-  /** Lends the file to a database of `sqlite` that is the caller's; gives what to call when it is no longer used. */
+  /** Lends the file to a database of `sqlite` that is the caller's; returns a function that ends it. */
   lend(): () => void {
     if (this.#sync !== undefined)
       throw new ConfigError(
-        `The SQLite file ${JSON.stringify(this.path)} is used through better-sqlite3 in this process, and using it through a client of ` +
-          'the package sqlite too would damage it. Use one of the two packages for it.',
+        `The SQLite file ${JSON.stringify(this.path)} is used synchronously in this process, and a client of the package sqlite ` +
+          'would damage it. Use one of the two for the file.',
       )
-    this.#foreign++
-    return () => void this.#foreign--
+    this.#lent++
+    return () => void this.#lent--
   }
 
-  /** A user is done with it: the last one closes the connection. */
   leave(user: object): Answer<void> {
     if (!this.#users.delete(user) || this.#users.size > 0) return
     const connection = this.#sync ?? this.#async
@@ -94,8 +113,9 @@ export class SharedFile implements Database {
     return andThen(connection.close(move), () => movedTo)
   }
 
-  revisit(connection: Connection): Answer<void> {
-    if (connection.inode !== undefined && connection.inode !== inodeOf(this.path)) return connection.close()
+  closeIfMoved(connection: Connection): Answer<boolean> {
+    if (connection.inode === undefined || connection.inode === inodeOf(this.path)) return false
+    return andThen(connection.close(), () => true)
   }
 
   #move(now: number): string {
@@ -115,14 +135,14 @@ export class SharedFile implements Database {
   }
 }
 
-/** The database that every store of this process means which asks for it in memory. */
+/** The one database in memory that stores of this process share. */
 export function sharedMemory(): SharedFile {
   return fileNamed(':memory:')
 }
 
-/** The database in a file. Makes its folder. */
+/** The database in a file. */
 export function sharedFile(path: string): SharedFile {
-  return fileNamed(realPathOf(path))
+  return fileNamed(realPath(path))
 }
 
 function fileNamed(path: string): SharedFile {
@@ -133,10 +153,4 @@ function fileNamed(path: string): SharedFile {
 
 function files(): Map<string, SharedFile> {
   return shared('sqlite-files', () => new Map<string, SharedFile>())
-}
-
-function realPathOf(path: string): string {
-  const full = resolve(path)
-  mkdirSync(dirname(full), { recursive: true })
-  return existsSync(full) ? realpathSync(full) : join(realpathSync(dirname(full)), basename(full))
 }

@@ -1,19 +1,20 @@
 import type { DescribedStore, Saving, StoreContext, VersionedWire } from '../../lib/adapter/byte-store.ts'
-import { andThen, type Flow, wait } from '../../lib/core/flow.ts'
+import { andThen, asOut, type Flow } from '../../lib/core/flow.ts'
 import type { Capabilities, Keys, Mode, Out, Wire } from '../../lib/core/types.ts'
 import { type Now, nowOf } from '../../lib/entry/clock.ts'
 import { toWellFormed } from '../../lib/entry/keys.ts'
 import { durationOf } from '../../lib/entry/timeout.ts'
+import { copyOf } from '../shared/failure.ts'
 import type { Param } from './connection.ts'
 import { isBusy } from './failures.ts'
-import { Listing } from './listing.ts'
-import { checkPackages, databaseOf, placeOf, type SqliteStoreOptions } from './options.ts'
+import { checkDriver, databaseOf, placeOf, type SqliteStoreOptions } from './options.ts'
 import { type Job, Runner, type Step } from './runner.ts'
-import { chunksOf, endOf, Table } from './table.ts'
+import { CHUNK, chunksOf, endOf, Listing, Table } from './table.ts'
 
 /**
- * Keeps text and bytes in a table of SQLite: synchronously through better-sqlite3, asynchronously through `sqlite` and `sqlite3`
- * (or better-sqlite3, where the file is used synchronously too: see `SharedFile`). Text comes back as text, bytes as bytes.
+ * Keeps text and bytes in a table of SQLite: synchronously by better-sqlite3 or the runtime's SQLite, asynchronously by
+ * `sqlite` and `sqlite3` (or synchronously, if the process also uses the file in that mode: see `SharedFile`). Text comes
+ * back as text, bytes as bytes.
  */
 export class SqliteStore<M extends Mode> implements DescribedStore<M> {
   readonly mode: M
@@ -25,11 +26,12 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
   readonly #purgeEvery: number
   #sweepAt = 0
   #sweptTo = 0
+  #batch: Batch | undefined
 
-  /** Throws `MissingDependency` when a package is not installed; `ConfigError`, `TypeError` or `RangeError` for an option that makes no sense. */
+  /** Throws `MissingDependency` if there is no driver; `ConfigError`, `TypeError` or `RangeError` for an option that makes no sense. */
   constructor(mode: M, options: SqliteStoreOptions, context: StoreContext) {
     const { table = 'cache', operationTimeout = '2s', purgeEvery = '1m', now = nowOf(undefined) } = options
-    checkPackages(mode, options, context.adapter)
+    checkDriver(mode, options, context.adapter)
     this.mode = mode
     this.#context = context
     this.#now = now
@@ -56,13 +58,11 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
   }
 
   save(key: string, wire: Wire, ttlMs: number | null): Out<M, void> {
-    const id = toWellFormed(key)
-    return this.#write('save', key, (connection) =>
-      andThen(connection.run(this.#table.save, id, this.#until(ttlMs), wire), () => undefined),
-    )
+    if (this.mode === 'async') return asOut(this.#saveTogether([key, wire, ttlMs]))
+    return this.#write('save', key, this.#saving(key, wire, ttlMs))
   }
 
-  /** Answers how many there were that had not expired. */
+  /** Returns how many there were that had not expired. */
   drop(keys: readonly string[]): Out<M, number> {
     return this.#runner.all('drop', keys[0], (step) => this.#drop(keys.map(toWellFormed), step))
   }
@@ -71,7 +71,7 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
     return this.#runner.all('loadMany', keys[0], (step) => this.#loadMany(keys.map(toWellFormed), step))
   }
 
-  /** Saves many: at once up to 128, and those at once with each other beyond. */
+  /** Saves many entries, up to 512 in each transaction. */
   saveMany(savings: readonly Saving[]): Out<M, void> {
     return this.#runner.all('saveMany', savings[0]?.[0], (step) => this.#saveMany(savings, step))
   }
@@ -79,7 +79,9 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
   loadVersioned(key: string): Out<M, VersionedWire> {
     const id = toWellFormed(key)
     const versioned = (value: unknown): VersionedWire => ({ wire: wireOf(value), version: value })
-    return this.#runner.one('inspect', key, (connection) => andThen(connection.value(this.#table.load, id), versioned))
+    return this.#runner.one('loadVersioned', key, (connection) =>
+      andThen(connection.value(this.#table.load, id), versioned),
+    )
   }
 
   compareAndSave(key: string, version: unknown, wire: Wire | undefined, ttlMs: number | null): Out<M, boolean> {
@@ -87,18 +89,19 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
     const id = toWellFormed(key)
     const before = version as Param
     if (version === undefined && wire === undefined)
-      return this.#runner.one('exchange', key, (connection) =>
+      return this.#runner.one('compareAndSave', key, (connection) =>
         andThen(connection.value(load, id), (value) => value === undefined),
       )
-    return this.#write('exchange', key, (connection) => {
+    return this.#write('compareAndSave', key, (connection) => {
       const until = this.#until(ttlMs)
       if (wire === undefined) return andThen(connection.run(remove, id, before), isOne)
-      if (version === undefined) return andThen(connection.run(insert, id, until, wire), isOne)
+      // An expired row counts as absent, as it does for a reader.
+      if (version === undefined) return andThen(connection.run(insert, id, until, wire, this.#now()), isOne)
       return andThen(connection.run(replace, until, wire, id, before), isOne)
     })
   }
 
-  /** The keys, read a page at a time: what is saved or dropped meanwhile may be among them or not. */
+  /** The keys, read a page at a time: one that is saved or dropped meanwhile may be among them or not. */
   list(prefix: string): Keys<M> {
     const start = toWellFormed(prefix)
     const end = endOf(start)
@@ -125,13 +128,66 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
     )
   }
 
-  /** How many rows the table has, those among them that have expired, and the size of the file in bytes. */
+  /** The rows of the table, those among them that have expired, and the size of the file in bytes. */
   backendStats(): Out<M, Record<string, unknown>> {
     return this.#runner.all('backendStats', undefined, (step) => this.#stats(step))
   }
 
   close(): Out<M, void> {
     return this.#runner.close()
+  }
+
+  #saving(key: string, wire: Wire, ttlMs: number | null): Job<void> {
+    const id = toWellFormed(key)
+    return (connection) => andThen(connection.run(this.#table.save, id, this.#until(ttlMs), wire), () => undefined)
+  }
+
+  /** Saves an entry in one transaction with others that wait as well: 20 000 at once take a tenth of the time. */
+  async #saveTogether(saving: Saving): Promise<void> {
+    let batch = this.#batch
+    if (batch === undefined || !this.#takesMore(batch)) {
+      const begun: Batch = { savings: [], failures: new Map(), hasBegun: false, position: 0, done: undefined }
+      begun.savings.push(saving)
+      begun.done = this.#runner.all('save', saving[0], (step) => this.#saveBatch(begun, step)) as Promise<void>
+      begun.position = this.#runner.position
+      batch = this.#batch = begun
+    } else {
+      batch.savings.push(saving)
+    }
+    const index = batch.savings.length - 1
+    try {
+      await batch.done
+    } catch (error) {
+      throw batch.savings.length === 1 ? error : copyOf(error)
+    }
+    if (batch.failures.has(index)) throw this.#runner.failure(batch.failures.get(index), 'save', saving[0])
+  }
+
+  /** Whether a batch still waits, as the last of all operations. */
+  #takesMore({ hasBegun, savings, position }: Batch): boolean {
+    return !hasBegun && savings.length < CHUNK && position === this.#runner.position
+  }
+
+  *#saveBatch(batch: Batch, step: Step): Flow<void> {
+    const { savings, failures } = batch
+    batch.hasBegun = true
+    try {
+      yield* this.#saveMany(savings, step)
+    } catch (error) {
+      // One by one, so that a value that cannot be stored does not take the others with it.
+      if (savings.length > 1) yield* this.#saveEach(batch, step)
+      if (failures.size === savings.length || savings.length === 1) throw error
+    }
+  }
+
+  *#saveEach({ savings, failures }: Batch, step: Step): Flow<void> {
+    for (const [i, saving] of savings.entries()) {
+      try {
+        yield* step(this.#saving(...saving))
+      } catch (error) {
+        failures.set(i, error)
+      }
+    }
   }
 
   *#stats(step: Step): Flow<Record<string, unknown>> {
@@ -153,6 +209,11 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
   }
 
   *#loadMany(ids: readonly string[], step: Step): Flow<(Wire | undefined)[]> {
+    const { eachValue } = yield* step((connection) => connection)
+    if (eachValue !== undefined) {
+      const values = yield* step((connection) => connection.eachValue!(this.#table.load, ids))
+      return values.map(wireOf)
+    }
     const found = new Map<unknown, Wire | undefined>()
     for (const chunk of chunksOf(ids)) {
       const rows = yield* step((connection) => connection.rows(this.#table.loadMany(chunk.length), ...chunk))
@@ -189,13 +250,12 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
     return this.#now() >= this.#sweepAt
   }
 
-  /** Removes what has expired among the next rows. It has no time to wait for locks, and its failure is not that of the write before. */
+  /** Removes expired entries among the next rows. It does not wait for locks, and its failure is not that of the write before. */
   *#sweep(step: Step): Flow<void> {
     const { sweep, sweepEnd } = this.#table
     const now = this.#now()
     const from = this.#sweptTo
     try {
-      if (from === 0) yield* wait(this.#runner.revisit())
       const to = (yield* step((connection) => connection.value(sweepEnd, from), 0)) as number | undefined
       yield* step((connection) => connection.run(sweep, from, to ?? Number.MAX_SAFE_INTEGER, now), 0)
       this.#sweptTo = to ?? 0
@@ -208,9 +268,20 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
   }
 }
 
+/** Entries that are saved in one transaction. */
+interface Batch {
+  readonly savings: Saving[]
+  /** The entries that could not be saved, by their index. */
+  readonly failures: Map<number, unknown>
+  hasBegun: boolean
+  /** Its position among the operations of the runner. */
+  position: number
+  done: Promise<void> | undefined
+}
+
 const FILE_SIZE = 'SELECT page_count * page_size AS value FROM pragma_page_count, pragma_page_size'
 
-/** What `save` was given. Whatever somebody else has put there, as text. */
+/** The encoded entry in a column. A value of somebody else is read as text. */
 function wireOf(value: unknown): Wire | undefined {
   return typeof value === 'string' || value === undefined || value instanceof Uint8Array ? value : String(value)
 }

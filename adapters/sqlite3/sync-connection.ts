@@ -1,42 +1,23 @@
+import { dirname } from 'node:path'
 import { run } from '../../lib/core/flow.ts'
-import type { Connection, Param, Row } from './connection.ts'
-import { inodeOf } from './inode.ts'
-import { loadBetterSqlite3 } from './packages.ts'
-import { setUp } from './pragmas.ts'
+import { type Connection, type Param, type Row, setUp } from './connection.ts'
+import { type SyncClient, type SyncStatement, syncDriver } from './drivers.ts'
+import { inodeOf, makeFolder } from './paths.ts'
 
-/** The part of a prepared statement of better-sqlite3 that is used. */
-export interface SyncStatement {
-  pluck(): this
-  get(...params: Param[]): unknown
-  all(...params: Param[]): unknown[]
-  run(...params: Param[]): { changes: number }
-}
-
-/** The part of a better-sqlite3 `Database` that is used. Anything of this shape will do. */
-export interface SyncClient {
-  /** The file that it was opened with. */
-  readonly name: string
-  /** Whether it is in memory. */
-  readonly memory: boolean
-  prepare(sql: string): SyncStatement
-  exec(sql: string): unknown
-  close(): unknown
-}
-
-/** A connection over better-sqlite3: every answer is there at once. */
+/** A connection over a synchronous driver. */
 export class SyncConnection implements Connection {
   session = 0
   inode: number | undefined
   readonly tables = new Set<string>()
   readonly #open: () => SyncClient
   readonly #isOurs: boolean
-  readonly #kept = new Map<string, SyncStatement>()
+  readonly #statements = new Map<string, SyncStatement>()
   #client: SyncClient | undefined
 
   /**
-   * Loads the package, and throws a `ConfigError` when it cannot be had.
+   * Loads the driver, and throws a `ConfigError` if there is none.
    * @param source the path of a file, ':memory:', or a database that is the caller's
-   * @param adapter who needs the package, for messages
+   * @param adapter the class that needs the driver, for messages
    */
   constructor(source: string | SyncClient, adapter: string) {
     this.#isOurs = typeof source === 'string'
@@ -44,20 +25,32 @@ export class SyncConnection implements Connection {
       this.#open = () => source
       return
     }
-    const Database = loadBetterSqlite3<DatabaseClass>(adapter)
-    this.#open = () => this.#openFile(Database, source)
+    const open = syncDriver(adapter)
+    this.#open = () => this.#openFile(open, source)
   }
 
   value(sql: string, ...params: Param[]): unknown {
-    return (this.#kept.get(sql) ?? this.#keep(sql).pluck()).get(...params)
+    return (this.#statements.get(sql) ?? this.#prepare(sql).pluck()).get(...params)
   }
 
   rows(sql: string, ...params: Param[]): Row[] {
-    return (this.#kept.get(sql) ?? this.#keep(sql)).all(...params) as Row[]
+    return (this.#statements.get(sql) ?? this.#prepare(sql)).all(...params) as Row[]
+  }
+
+  // Faster than one statement with all of the parameters: 0.11 ms for 100 against 0.22. A savepoint, because the client of the
+  // caller may be in a transaction.
+  eachValue(sql: string, params: readonly Param[]): unknown[] {
+    const statement = this.#statements.get(sql) ?? this.#prepare(sql).pluck()
+    this.run('SAVEPOINT polycache')
+    try {
+      return params.map((param) => statement.get(param))
+    } finally {
+      this.run('RELEASE polycache')
+    }
   }
 
   run(sql: string, ...params: Param[]): number {
-    return (this.#kept.get(sql) ?? this.#keep(sql)).run(...params).changes
+    return (this.#statements.get(sql) ?? this.#prepare(sql)).run(...params).changes
   }
 
   exec(sql: string): void {
@@ -68,15 +61,15 @@ export class SyncConnection implements Connection {
     const client = this.#client
     this.session++
     this.tables.clear()
-    this.#kept.clear()
+    this.#statements.clear()
     this.#client = undefined
     if (this.#isOurs) client?.close()
     then?.()
   }
 
-  #keep(sql: string): SyncStatement {
+  #prepare(sql: string): SyncStatement {
     const statement = this.#opened().prepare(sql)
-    this.#kept.set(sql, statement)
+    this.#statements.set(sql, statement)
     return statement
   }
 
@@ -85,9 +78,10 @@ export class SyncConnection implements Connection {
     return this.#client
   }
 
-  #openFile(Database: DatabaseClass, path: string): SyncClient {
-    // It would wait for locks by stopping the process; whoever asks waits instead, as long as it can afford.
-    const client = new Database(path, { timeout: 0 })
+  #openFile(open: (path: string) => SyncClient, path: string): SyncClient {
+    if (path !== ':memory:') makeFolder(dirname(path))
+    // It does not wait for locks, which would stop the process; the runner waits instead, as long as it can afford.
+    const client = open(path)
     try {
       this.inode = inodeOf(path)
       run(setUp((sql) => client.exec(sql)))
@@ -98,5 +92,3 @@ export class SyncConnection implements Connection {
     }
   }
 }
-
-type DatabaseClass = new (path: string, options: { timeout: number }) => SyncClient

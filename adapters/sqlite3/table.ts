@@ -1,20 +1,22 @@
 import { ConfigError } from '../../lib/core/errors.ts'
-import { type Flow, wait } from '../../lib/core/flow.ts'
-import type { Connection } from './connection.ts'
+import { type Answer, andThen, type Flow, wait } from '../../lib/core/flow.ts'
+import type { Mode } from '../../lib/core/types.ts'
+import { fromWellFormed } from '../../lib/entry/keys.ts'
+import type { Connection, Row } from './connection.ts'
 
-/** How many rows one statement of a sweep looks at: 20 µs when none has expired, 220 µs when all have. */
+/** How many rows one statement of a sweep examines: 20 µs if none has expired, 220 µs if all have. */
 const SWEEP_ROWS = 200
 
-/** How many keys one statement of a listing gives. */
-export const PAGE_KEYS = 500
+/** How many keys one statement of a listing returns. */
+const PAGE_KEYS = 500
 
 /**
- * The table in which a store keeps its rows, and the SQL of everything that is done to it.
+ * The table of a store, and the SQL of everything that is done to it.
  *
  * A rowid table: WITHOUT ROWID makes large values 2 times and misses 10 times slower. `until` stands before `value`, so that it
  * is read without following a long value through its pages, and has no index: one would double the price of every write (31 µs
- * against 14). What has expired is found by sweeping through the table a few rows at a time. Text is kept as text and bytes as
- * bytes, at every size: of text that is wanted as text, BLOB was never the faster.
+ * against 14). Expired entries are found by sweeping through the table a few rows at a time. Text is kept as text and bytes as
+ * bytes, at every size: a BLOB was never faster for text that is read as text.
  */
 export class Table {
   readonly name: string
@@ -40,7 +42,7 @@ export class Table {
     this.#quoted = table
     this.load = `SELECT value FROM ${table} WHERE key = ?`
     this.save = `INSERT INTO ${table} (key, until, value) VALUES (?, ?, ?) ${UPSERT}`
-    this.insert = `INSERT INTO ${table} (key, until, value) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING`
+    this.insert = `INSERT INTO ${table} (key, until, value) VALUES (?, ?, ?) ${UPSERT} WHERE until <= ?`
     this.replace = `UPDATE ${table} SET until = ?, value = ? WHERE key = ? AND value IS ?`
     this.remove = `DELETE FROM ${table} WHERE key = ? AND value IS ?`
     this.page = `SELECT key FROM ${table} WHERE key >= ? AND key < ? ORDER BY key LIMIT ${PAGE_KEYS}`
@@ -60,12 +62,12 @@ export class Table {
     return this.#repeated(`INSERT INTO ${this.#quoted} (key, until, value) VALUES `, '(?, ?, ?)', rows, ` ${UPSERT}`)
   }
 
-  /** Answers with the `until` of the rows that there were. */
+  /** Returns the `until` of the rows that there were. */
   drop(keys: number): string {
     return this.#repeated(`DELETE FROM ${this.#quoted} WHERE key IN (`, '?', keys, ') RETURNING until')
   }
 
-  /** Makes the table where it is missing. Throws a `ConfigError` when it is not one of ours. */
+  /** Makes the table if it is missing. Throws a `ConfigError` if it is not one of ours. */
   *prepare(connection: Connection): Flow<void> {
     const columns = yield* wait(connection.rows('SELECT name, type, pk FROM pragma_table_info(?)', this.name))
     if (columns.length === 0) yield* wait(connection.exec(`CREATE TABLE IF NOT EXISTS ${this.#quoted} (${COLUMNS})`))
@@ -84,16 +86,66 @@ export class Table {
   }
 }
 
+type Result = IteratorResult<string, undefined>
+
+/** The keys of a range, in either mode. They are read a page at a time, and nothing is held open between two pages. */
+export class Listing {
+  readonly #mode: Mode
+  readonly #read: (from: string) => Answer<Row[]>
+  #from: string
+  #page: readonly Row[] = []
+  #next = 0
+  #isLast = false
+
+  /**
+   * @param from the first key
+   * @param read returns the first rows from a key on
+   */
+  constructor(mode: Mode, from: string, read: (from: string) => Answer<Row[]>) {
+    this.#mode = mode
+    this.#from = from
+    this.#read = read
+  }
+
+  [Symbol.iterator](): this {
+    return this
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  next(): Answer<Result> {
+    const result = this.#take() ?? andThen(this.#read(this.#from), (page) => this.#turn(page))
+    return this.#mode === 'async' ? Promise.resolve(result) : result
+  }
+
+  #take(): Result | undefined {
+    const row = this.#page[this.#next++]
+    if (row !== undefined) return { done: false, value: fromWellFormed(String(row.key)) }
+    return this.#isLast ? { done: true, value: undefined } : undefined
+  }
+
+  #turn(page: readonly Row[]): Result {
+    this.#page = page
+    this.#next = 0
+    this.#isLast = page.length < PAGE_KEYS
+    // The first text that comes after the last key.
+    this.#from = `${page.at(-1)?.key}\0`
+    return this.#take() ?? { done: true, value: undefined }
+  }
+}
+
 const COLUMNS = 'key TEXT NOT NULL PRIMARY KEY, until INTEGER, value NOT NULL'
 const EXPECTED = 'key TEXT 1,until INTEGER 0,value  0'
 const UPSERT = 'ON CONFLICT (key) DO UPDATE SET until = excluded.until, value = excluded.value'
 
-/** The longest list of rows that one statement is given. */
-const CHUNK = 128
+/** The most rows that one statement takes. */
+export const CHUNK = 512
 
 /**
- * Cuts a list into pieces whose lengths are powers of two, so that a handful of prepared statements serves any number. The last
- * piece repeats its last item, which the statements of this table do not mind.
+ * Cuts a list into pieces whose lengths are powers of two, so that a few prepared statements serve any number. The last piece
+ * repeats its last item, which makes no difference to the statements of this table.
  */
 export function* chunksOf<T>(items: readonly T[]): Generator<T[]> {
   for (let i = 0; i < items.length; i += CHUNK) {
@@ -104,7 +156,7 @@ export function* chunksOf<T>(items: readonly T[]): Generator<T[]> {
   }
 }
 
-/** What follows every text that begins with `prefix`, in the order of SQLite. */
+/** The first value after every text that begins with `prefix`, in the order of SQLite. */
 export function endOf(prefix: string): string | Uint8Array {
   let head = prefix
   while (head !== '') {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { PRAGMAS } from '../../adapters/sqlite3/pragmas.ts'
+import { PRAGMAS } from '../../adapters/sqlite3/connection.ts'
 import { adapterSet, cached } from '../../lib/index.ts'
 import { check, keysOf, picksOf, type Small, small } from '../data.ts'
 import type { Loops, Part } from '../part.ts'

@@ -23,7 +23,8 @@ const ATTEMPTS = 1000
  */
 function* change(cache: CacheCore, verb: string, key: string, decide: Change): Flow<Entry | undefined> {
   const id = cache.prefix + key
-  const done = yield* cache.loads.lockKey(id)
+  // A synchronous cache cannot wait for an asynchronous one over the same store: the swap decides who was first.
+  const done = cache.mode === 'sync' ? () => {} : yield* cache.loads.lockKey(id)
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const { entry, version } = yield* wait(callStore(cache, verb, key, () => readVersioned(cache, id)))

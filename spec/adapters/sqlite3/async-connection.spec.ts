@@ -34,7 +34,7 @@ describe('AsyncConnection that is retired', () => {
     const changing = failure(() => connection.exec('DROP TABLE t'))
     expect(connection.retire()).to.equal(true)
     expect((await unprepared).message).to.include('too long')
-    expect((await changing).message).to.include('better-sqlite3')
+    expect((await changing).message).to.include('synchronously')
     expect(await failure(() => connection.run('INSERT INTO t VALUES (?)', 3))).to.include({ code: 'SQLITE_TOOBIG' })
 
     const again = new AsyncConnection(bench.path, 'AsyncSqliteCache')
@@ -63,5 +63,50 @@ describe('AsyncConnection that is retired', () => {
     expect(connection.retire()).to.equal(true)
     await asked
     expect(connection.isOpen).to.equal(false)
+  })
+})
+
+describe('AsyncConnection.cancel', () => {
+  let bench: Bench
+  beforeEach(() => {
+    bench = new Bench()
+  })
+  afterEach(() => bench.clear())
+
+  const SLOW = `INSERT INTO t WITH RECURSIVE numbers (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < 20000000)
+    SELECT i FROM numbers`
+
+  it('ends the statement of a job, which has done nothing, and leaves those of others alone', async () => {
+    const connection = new AsyncConnection(bench.path, 'AsyncSqliteCache')
+    await connection.exec('CREATE TABLE t (a)')
+    const [slow, other] = [{}, {}]
+    connection.claim(slow)
+    const failed = failure(() => connection.run(SLOW))
+    connection.claim(other)
+    const done = connection.run('INSERT INTO t VALUES (?)', 1)
+    await sleep(100)
+    const started = performance.now()
+    connection.cancel(slow)
+    await failed
+    expect(performance.now() - started).to.be.below(1000)
+    expect(await done).to.equal(1)
+    expect(await connection.rows('SELECT a FROM t')).to.deep.equal([{ a: 1 }])
+    await connection.close()
+  })
+
+  it('keeps a statement from beginning that waits for another', async () => {
+    const connection = new AsyncConnection(bench.path, 'AsyncSqliteCache')
+    await connection.exec('CREATE TABLE t (a)')
+    const [first, second] = [{}, {}]
+    connection.claim(first)
+    const done = connection.run('INSERT INTO t VALUES (?)', 1)
+    connection.claim(second)
+    const failed = failure(() => connection.run('INSERT INTO t VALUES (2)'))
+    connection.cancel(second)
+    expect((await failed).message).to.include('cancelled')
+    expect(await done).to.equal(1)
+    connection.claim({})
+    expect(await connection.rows('SELECT a FROM t')).to.deep.equal([{ a: 1 }])
+    await connection.close()
   })
 })

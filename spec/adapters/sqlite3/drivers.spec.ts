@@ -1,6 +1,6 @@
 import Module from 'node:module'
 import { expect } from 'chai'
-import { refuseCrash } from '../../../adapters/sqlite3/packages.ts'
+import { refuseCrash } from '../../../adapters/sqlite3/drivers.ts'
 import { ConfigError, MissingDependency } from '../../../lib/core/errors.ts'
 import { Bench, failure } from './support.ts'
 
@@ -24,18 +24,38 @@ describe('SqliteStore and its packages', () => {
     }
   }
 
-  it('says what to install, when it is made', async () => {
+  const isBuiltIn = process.getBuiltinModule?.('node:sqlite' as 'node:fs') !== undefined
+
+  it('says what to install, when it is made', async function () {
+    if (isBuiltIn) this.skip()
     hide('better-sqlite3', 'sqlite3')
     const sync = await failure(() => bench.store('sync'))
     expect(sync).to.be.instanceOf(MissingDependency)
     expect(sync.message).to.include('SqliteCache').and.to.include('npm install better-sqlite3')
     const async = await failure(() => bench.store('async'))
     expect(async.message).to.include('AsyncSqliteCache').and.to.include('npm install sqlite3')
-    hide('sqlite')
+    hide('better-sqlite3', 'sqlite')
     expect((await failure(() => bench.store('async'))).message).to.match(/npm install sqlite$/)
   })
 
-  it('works with the packages of its colour alone', async () => {
+  it('answers with promises over better-sqlite3, where the asynchronous packages are not installed', async () => {
+    hide('sqlite', 'sqlite3')
+    const store = bench.store('async')
+    expect(store.save('k', 'v', null)).to.be.instanceOf(Promise)
+    expect(await store.load('k')).to.equal('v')
+  })
+
+  it('uses the SQLite of Node where better-sqlite3 is not installed', async function () {
+    if (!isBuiltIn) this.skip()
+    hide('better-sqlite3', 'sqlite', 'sqlite3')
+    const [sync, async] = [bench.store('sync'), bench.store('async')]
+    sync.save('k', Buffer.from([1, 0, 2]), null)
+    expect(Buffer.from((await async.load('k')) as Uint8Array)).to.deep.equal(Buffer.from([1, 0, 2]))
+    await async.save('k', 'text \0 ü', null)
+    expect(sync.loadMany(['k', 'none'])).to.deep.equal(['text \0 ü', undefined])
+  })
+
+  it('works with the packages of its mode alone', async () => {
     hide('better-sqlite3')
     const async = bench.store('async')
     await async.save('k', 'v', null)
