@@ -2,6 +2,7 @@ import type { DescribedStore, Saving, StoreContext, VersionedWire } from '../../
 import { Unsupported } from '../../lib/core/errors.ts'
 import type { Capabilities, Timeout, Wire } from '../../lib/core/types.ts'
 import { operationTimeoutOf } from '../../lib/entry/timeout.ts'
+import { settleAll } from '../shared/settle-all.ts'
 import { shareClearCounter } from './generation.ts'
 import { encodeKey, expirationOf } from './keys.ts'
 import { givenClient, type MemcachedClient, packageClients } from './package-client.ts'
@@ -81,16 +82,16 @@ export class MemcachedStore implements DescribedStore<'async'> {
   }
 
   async drop(keys: readonly string[]): Promise<number> {
-    const removed = await all(keys.map((key) => this.#remove(encodeKey(key))))
+    const removed = await settleAll(keys.map((key) => this.#remove(encodeKey(key))))
     return removed.filter(Boolean).length
   }
 
   loadMany(keys: readonly string[]): Promise<(Wire | undefined)[]> {
-    return all(keys.map((key) => this.load(key)))
+    return settleAll(keys.map((key) => this.load(key)))
   }
 
   async saveMany(savings: readonly Saving[]): Promise<void> {
-    await all(savings.map(([key, wire, ttlMs]) => this.save(key, wire, ttlMs)))
+    await settleAll(savings.map(([key, wire, ttlMs]) => this.save(key, wire, ttlMs)))
   }
 
   loadVersioned(key: string): Promise<VersionedWire> {
@@ -109,7 +110,7 @@ export class MemcachedStore implements DescribedStore<'async'> {
       const wayOut = 'Memcached cannot list keys: give what is cleared together a cache with a prefix of its own.'
       throw new Unsupported('clear(prefix)', this.#adapter, wayOut)
     }
-    await all(this.#remotes.map((remote) => remote.wipe()))
+    await settleAll(this.#remotes.map((remote) => remote.wipe()))
   }
 
   /** Connects to every server. Throws if one cannot be reached. */
@@ -118,18 +119,18 @@ export class MemcachedStore implements DescribedStore<'async'> {
   }
 
   async ping(): Promise<void> {
-    await all(this.#remotes.map((remote) => remote.ping()))
+    await settleAll(this.#remotes.map((remote) => remote.ping()))
   }
 
   /** The statistics of the server, or `servers` with those of each. */
   async backendStats(): Promise<Record<string, unknown>> {
-    const stats = await all(this.#remotes.map((remote) => remote.stats()))
+    const stats = await settleAll(this.#remotes.map((remote) => remote.stats()))
     return stats.length === 1 ? stats[0]! : { servers: stats }
   }
 
   /** Closes the connections, after everything asked before. */
   async close(): Promise<void> {
-    await all(this.#remotes.map((remote) => remote.close()))
+    await settleAll(this.#remotes.map((remote) => remote.close()))
   }
 
   #remove(encoded: string): Promise<boolean> {
@@ -139,13 +140,4 @@ export class MemcachedStore implements DescribedStore<'async'> {
   #remoteOf(encoded: string): Remote {
     return this.#remotes[this.#choose(encoded)]!
   }
-}
-
-/** Waits for all answers, also if some fail, so that nothing goes on behind the caller's back. Throws the first failure. */
-async function all<T>(answers: readonly Promise<T>[]): Promise<T[]> {
-  const settled = await Promise.allSettled(answers)
-  return settled.map((answer) => {
-    if (answer.status === 'rejected') throw answer.reason
-    return answer.value
-  })
 }

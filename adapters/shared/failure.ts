@@ -4,6 +4,7 @@ import {
   CacheError,
   CacheTimeout,
   ConnectionFailed,
+  ValueTooLarge,
 } from '../../lib/core/errors.ts'
 
 /** The server did not answer in time. Becomes a `CacheTimeout` for the caller. */
@@ -51,4 +52,14 @@ export function wordsOf(error: unknown): string {
   // A host with several addresses fails once for each, and says nothing itself.
   if (error instanceof AggregateError) return error.errors.map(wordsOf).join(', ')
   return (error instanceof Error ? error.message : String(error)).replace(/\.$/, '')
+}
+
+/** A copy of a failure for another caller: each call adds its own verb and key to its error. */
+export function copyOf(error: unknown, adapter?: string): AdapterError {
+  const { message, cause = error } = error as Error
+  const options = { adapter: adapter ?? (error as AdapterError).adapter, cause }
+  if (error instanceof CacheTimeout) return new CacheTimeout(message, options)
+  if (error instanceof ConnectionFailed) return new ConnectionFailed(message, options)
+  if (error instanceof ValueTooLarge) return new ValueTooLarge(message, options)
+  return new AdapterError(message, options)
 }
