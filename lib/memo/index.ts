@@ -5,7 +5,7 @@ export {
   type FunctionsIn,
   type ManyOptions,
   type WithMemoized,
-} from '../predecessors/cache-methods.ts'
+} from '../predecessors/cachetools-utils/cache-methods.ts'
 export {
   type Clearer,
   cache,
@@ -13,7 +13,7 @@ export {
   type MemoCache,
   type Memoizer,
   type TtlOptions,
-} from '../predecessors/create-memo.ts'
+} from '../predecessors/cachetoolz/create-memo.ts'
 export { type ClearingOptions, clearNamespaces, type Names, type When } from './clear.ts'
 export {
   type CacheableDecorator,

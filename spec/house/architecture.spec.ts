@@ -22,9 +22,9 @@ const FOLDERS = [
   'lib/global',
   'lib/memo',
   'lib/interop',
-  'lib/predecessors',
   'lib/testing',
   'lib',
+  'lib/predecessors',
 ]
 
 /** The entries of the package in `lib`. */

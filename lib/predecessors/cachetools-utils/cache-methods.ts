@@ -1,7 +1,7 @@
-import type { Cache } from '../core/types.ts'
-import { memoize } from '../memo/memoize.ts'
-import type { AnyFunction, Memoized, MemoOptions } from '../memo/types.ts'
-import { copyFunctionProperties, type Fn, unwrap } from '../memo/wrapping.ts'
+import type { Cache } from '../../core/types.ts'
+import { memoize } from '../../memo/memoize.ts'
+import type { AnyFunction, Memoized, MemoOptions } from '../../memo/types.ts'
+import { copyFunctionProperties, type Fn, unwrap } from '../../memo/wrapping.ts'
 
 /** The options of `cacheMethods` and `cacheFunctions`: those of `memoize` that hold for every function. */
 export type ManyOptions = Omit<MemoOptions<(...args: never[]) => never>, 'cache' | 'name'>
@@ -28,13 +28,15 @@ export function cacheMethods<C extends Cache, T extends object, N extends Functi
   options: ManyOptions = {},
 ): WithMemoized<T, N, C> {
   const memoized = memoizer(cache, options)
-  return replaced(object, names, 'method', (method, name) => memoized(boundTo(object, unwrap(method)), name)) as never
+  return replaceFunctions(object, names, 'method', (method, name) =>
+    memoized(boundTo(object, unwrap(method)), name),
+  ) as never
 }
 
 const bound = new WeakMap<object, WeakMap<Fn, Fn>>()
 
 /** A method bound to an object: one function for both, so that memoizing it again is not taken for another function. */
-function boundTo(object: object, method: Fn): Fn {
+export function boundTo(object: object, method: Fn): Fn {
   const ofObject = bound.get(object) ?? new WeakMap<Fn, Fn>()
   bound.set(object, ofObject)
   const known = ofObject.get(method) ?? copyFunctionProperties(method.bind(object) as Fn, method)
@@ -54,7 +56,7 @@ export function cacheFunctions<C extends Cache, T extends object, N extends Func
   names: { readonly [K in N]: string },
   options: ManyOptions = {},
 ): WithMemoized<T, N, C> {
-  return replaced(record, names, 'function', memoizer(cache, options)) as WithMemoized<T, N, C>
+  return replaceFunctions(record, names, 'function', memoizer(cache, options)) as WithMemoized<T, N, C>
 }
 
 /** Puts something in place of a function, under a name. */
@@ -64,10 +66,16 @@ function memoizer(cache: Cache, options: ManyOptions): Replace {
   return (fn, name) => memoize(fn as AnyFunction, { ...options, cache, name } as MemoOptions)
 }
 
-function replaced(object: object, names: Readonly<Record<string, string>>, kind: string, replace: Replace): object {
+/** Replaces functions of an object by their names, each together with the text that the names map it to. */
+export function replaceFunctions(
+  object: object,
+  names: Readonly<Record<string, string>>,
+  kind: string,
+  replace: Replace,
+): object {
   const replacements = Object.entries(names).map(([property, name]) => {
     const fn = (object as Readonly<Record<string, unknown>>)[property]
-    if (typeof fn !== 'function') throw new TypeError(`There is no ${kind} ${property} to be memoised.`)
+    if (typeof fn !== 'function') throw new TypeError(`The missing ${kind} ${property} cannot be memoized.`)
     const { enumerable = false } = Object.getOwnPropertyDescriptor(object, property) ?? {}
     return [property, { value: replace(fn as Fn, name), configurable: true, enumerable, writable: true }] as const
   })

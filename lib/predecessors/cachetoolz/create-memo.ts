@@ -1,13 +1,13 @@
-import type { Answer } from '../core/flow.ts'
-import type { Cache, Key, Out } from '../core/types.ts'
-import { durationOf } from '../entry/timeout.ts'
-import type { CacheWrapper } from '../global/cache-wrapper.ts'
-import { type ClearingOptions, clearDefaults, clearIn, clearing, type Names, optionsFrom } from '../memo/clear.ts'
-import { type CacheableOptions, cacheable, cacheClear, type Decorator, isDecoration } from '../memo/decorators.ts'
-import { memoize } from '../memo/memoize.ts'
-import { cacheOf } from '../memo/options.ts'
-import type { AnyFunction, Called, DefaultCache, Memoized, MemoOptions, ModeOf } from '../memo/types.ts'
-import type { Fn } from '../memo/wrapping.ts'
+import type { Answer } from '../../core/flow.ts'
+import type { Cache, Key, Out } from '../../core/types.ts'
+import { durationOf } from '../../entry/timeout.ts'
+import type { CacheWrapper } from '../../global/cache-wrapper.ts'
+import { type ClearingOptions, clearDefaults, clearIn, clearing, type Names, optionsFrom } from '../../memo/clear.ts'
+import { type CacheableOptions, cacheable, cacheClear, type Decorator, isDecoration } from '../../memo/decorators.ts'
+import { memoize } from '../../memo/memoize.ts'
+import { cacheOf } from '../../memo/options.ts'
+import type { AnyFunction, Called, DefaultCache, Memoized, MemoOptions, ModeOf } from '../../memo/types.ts'
+import type { Fn } from '../../memo/wrapping.ts'
 
 /** The options of a callable of `createMemo`: those of `memoize`; `per` is for methods. */
 export interface TtlOptions<K extends Answer<Key> = Answer<Key>> extends Omit<CacheableOptions<Cache, K>, 'cache'> {
