@@ -2,6 +2,7 @@ import { types } from 'node:util'
 import { type Answer, type Flow, isPromise, run } from '../core/flow.ts'
 import type { Cache } from '../core/types.ts'
 import { currentAsync, currentSync } from '../global/active.ts'
+import { AsyncCacheWrapper, CacheWrapper } from '../global/cache-wrapper.ts'
 import { asyncCached, cached } from '../global/cached.ts'
 
 /** Whether a function is declared `async`. One that returns promises without saying so cannot be told by its looks. */
@@ -9,25 +10,31 @@ export function isAsyncFunction(fn: unknown): boolean {
   return types.isAsyncFunction(fn) && !types.isGeneratorFunction(fn)
 }
 
-/** The cache of a memoized function, looked up at each call: `cached` and `asyncCached` stand for the adapter of the moment. */
+/** The cache of a memoized function. `cached` and other wrappers are looked up at each call: they stand for the adapter of the moment. */
 export class CacheSource {
   readonly #fixed: Cache | undefined
-  readonly #isAsyncCached: boolean
+  readonly #wrapper: CacheWrapper | AsyncCacheWrapper | undefined
+  readonly #isAsyncWrapper: boolean
 
   /** @param cache the option; without it, `asyncCached` for functions that are declared async, else `cached` */
   constructor(cache: Cache | undefined, fn?: unknown) {
-    this.#isAsyncCached = cache === undefined ? isAsyncFunction(fn) : cache === asyncCached
-    this.#fixed = this.#isAsyncCached || cache === cached ? undefined : cache
+    const given = cache ?? (isAsyncFunction(fn) ? asyncCached : cached)
+    this.#isAsyncWrapper = given instanceof AsyncCacheWrapper
+    const isGlobal = given === cached || given === asyncCached
+    this.#wrapper = !isGlobal && (this.#isAsyncWrapper || given instanceof CacheWrapper) ? (given as never) : undefined
+    this.#fixed = isGlobal || this.#wrapper !== undefined ? undefined : given
   }
 
   get cache(): Cache {
     // Not a function in a field: V8 inlines these.
-    return this.#fixed ?? (this.#isAsyncCached ? currentAsync() : currentSync())
+    if (this.#fixed !== undefined) return this.#fixed
+    if (this.#wrapper !== undefined) return this.#wrapper.adapterGet()
+    return this.#isAsyncWrapper ? currentAsync() : currentSync()
   }
 
   /** Whether it answers with promises: a synchronous adapter may stand behind `asyncCached`. */
   get isAsync(): boolean {
-    return this.#isAsyncCached || this.cache.mode === 'async'
+    return this.#isAsyncWrapper || this.cache.mode === 'async'
   }
 }
 

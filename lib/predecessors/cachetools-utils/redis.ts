@@ -17,8 +17,11 @@ import { WiderKeyedCache } from '../../wrappers/bytes/keyed.ts'
 import { PrefixedCache } from '../../wrappers/prefixed/index.ts'
 
 /** A ready client of ioredis. */
-export type RedisClient = NonNullable<RedisOptions['client']> & {
-  info?(section?: string): Promise<string>
+export type RedisClient = NonNullable<RedisOptions['client']>
+
+/** The commands of a client, or the methods of a cache over one, that tell about the server. */
+interface Server {
+  info?(...sections: string[]): Promise<string | Record<string, string | number>>
   dbsize?(): Promise<number>
 }
 
@@ -44,14 +47,14 @@ const DATA = '\u0000'
  * @example new RedisCache(new Redis('redis://localhost'), { ttl: 3600 })
  */
 export class RedisCache extends WiderKeyedCache<'async', JsonData, unknown> {
-  readonly #client: RedisClient | RedisCache | Cache<'async'>
+  readonly #server: Server
   readonly #isRaw: boolean
   readonly #hasTextKeys: boolean
 
   constructor(client: RedisClient | Cache<'async'>, options: RedisCacheOptions | Timeout = {}, prefix?: string) {
     const { ttl = 600, raw = false } = typeof options === 'object' && options !== null ? options : { ttl: options }
     super(adapterOver(client, ttl, raw, prefix), { timeout: ttl })
-    this.#client = client
+    this.#server = client as Server
     this.#isRaw = raw
     this.#hasTextKeys = raw || prefix !== undefined
   }
@@ -66,21 +69,15 @@ export class RedisCache extends WiderKeyedCache<'async', JsonData, unknown> {
     return this.remove(key)
   }
 
-  /** What the server says about itself, by name, or a section of it. */
+  /** What the server says about itself, or one section of it. */
   async info(section?: string): Promise<Record<string, string | number>> {
-    if (this.#client instanceof RedisCache) return await this.#client.info(section)
-    const text = (await (this.#client as RedisClient).info?.(section)) ?? ''
-    const pairs = text.split('\r\n').flatMap((line) => /^([^#:]+):(.*)$/.exec(line)?.slice(1, 3) ?? [])
-    const facts: Record<string, string | number> = {}
-    for (let i = 0; i < pairs.length; i += 2)
-      facts[pairs[i]!] = /^\d+(\.\d+)?$/.test(pairs[i + 1]!) ? Number(pairs[i + 1]) : pairs[i + 1]!
-    return facts
+    const facts = (await this.#server.info?.(...(section === undefined ? [] : [section]))) ?? {}
+    return typeof facts === 'string' ? factsIn(facts) : facts
   }
 
-  /** How many keys the whole database has, of whatever program. */
+  /** The number of keys in the whole database, of whatever program. */
   async dbsize(): Promise<number> {
-    if (this.#client instanceof RedisCache) return await this.#client.dbsize()
-    return (await (this.#client as RedisClient).dbsize?.()) ?? 0
+    return (await this.#server.dbsize?.()) ?? 0
   }
 
   protected override keyOf(key: JsonKey): string {
@@ -155,6 +152,14 @@ function jsonOf(data: unknown): string {
     throw new CoderError(`JSON cannot store ${described(data)} as it is: ${(cause as Error).message}`, { cause })
   }
   throw new CoderError(`JSON cannot store ${described(data)} as it is: it has an integer that numbers cannot hold.`)
+}
+
+/** The lines `name:value` of Redis' INFO. */
+function factsIn(info: string): Record<string, string | number> {
+  const pairs = Array.from(info.matchAll(/^([^#:\r\n]+):([^\r\n]*)/gm), ([, name, value]) => {
+    return [name!, /^\d+(\.\d+)?$/.test(value!) ? Number(value) : value!] as const
+  })
+  return Object.fromEntries(pairs)
 }
 
 function described(data: unknown): string {

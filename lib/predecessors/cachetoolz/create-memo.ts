@@ -12,25 +12,39 @@ import type { Fn } from '../../memo/wrapping.ts'
 /** The options of a callable of `createMemo`: those of `memoize`; `per` is for methods. */
 export interface TtlOptions<K extends Answer<Key> = Answer<Key>> extends Omit<CacheableOptions<Cache, K>, 'cache'> {
   /**
-   * Another name of `timeout`: seconds, text with a unit, `Infinity` or `null` for ever, or a function that says so for a
-   * result. @default for ever
+   * The TTL, in place of `timeout`: seconds, text with a unit, a duration such as `{ days: 1 }`, `Infinity` or `null` for
+   * none, or a function that gives that of a result. @default none
    */
-  ttl?: CacheableOptions['timeout']
+  ttl?: CacheableOptions['timeout'] | DurationParts
 }
 
-/** The colour of what `createMemo` memoises: `C` is the cache, or nothing for the default ones. */
+/** A duration in parts, as Python's `timedelta` and `Temporal.Duration` have them. */
+export type DurationParts = { readonly [U in keyof typeof UNITS]?: number | undefined }
+
+/** The units of a duration, in seconds. */
+const UNITS = {
+  weeks: 604_800,
+  days: 86_400,
+  hours: 3600,
+  minutes: 60,
+  seconds: 1,
+  milliseconds: 0.001,
+  microseconds: 0.000_001,
+}
+
+/** The cache of what `createMemo` memoizes: `C`, or a default one. */
 type CacheFor<C, F extends AnyFunction> = C extends Cache ? C : DefaultCache<F>
 type CacheForMethods<C> = C extends Cache ? C : CacheWrapper
 
-/** What `cache(options)` gives: put in front of a function, or of a method as a decorator. */
+/** The result of `cache(options)`: memoizes a function, or decorates a method. */
 export type Memoizer<C, K = Key> = (<F extends AnyFunction>(fn: F) => Memoized<F, ModeOf<CacheFor<C, F>, K>>) &
   Decorator<ModeOf<CacheForMethods<C>, K>>
 
-/** What `cache.clear(options)` gives. */
+/** The result of `cache.clear(options)`: wraps a function, or decorates a method. */
 export type Clearer<C> = (<F extends AnyFunction>(fn: F) => Called<F, CacheFor<C, F>['mode']>) &
   Decorator<CacheForMethods<C>['mode']>
 
-/** A cache as a function that memoises, after the manner of cachetoolz. */
+/** A cache as a function that memoizes, after the manner of cachetoolz. */
 export type MemoCache<C extends Cache | undefined> = Memoizer<C> & {
   <K extends Answer<Key> = Key>(options?: TtlOptions<K>): Memoizer<C, K>
   /**
@@ -47,9 +61,9 @@ export type MemoCache<C extends Cache | undefined> = Memoizer<C> & {
 }
 
 /**
- * A cache as a function that memoises: `cache(fn)`, `cache({ ttl, namespace, typed, keygen })(fn)`, `@cache` and
- * `@cache(options)` on methods. Results are kept for ever unless there is a `ttl`. Without a cache, functions have the
- * default ones, as with `memoize`.
+ * Makes a cache a function that memoizes: `cache(fn)`, `cache({ ttl, namespace, typed, keygen })(fn)`, `@cache` and
+ * `@cache(options)` on methods. Results have no TTL unless there is a `ttl`. Without a cache, functions use the default
+ * ones, as with `memoize`.
  *
  * @example
  * const cache = createMemo(new AsyncRedisCache())
@@ -75,7 +89,7 @@ export function createMemo<C extends Cache | undefined = undefined>(cache?: C): 
 /** `createMemo()` over the default caches: `cached`, and `asyncCached` for async functions. */
 export const cache: MemoCache<undefined> = createMemo()
 
-/** A function that takes what is to be wrapped, or options first. */
+/** A function that takes the function to wrap, or options first. */
 function either<O extends object>(wrap: (options: O, given: readonly unknown[]) => unknown) {
   return (...given: readonly unknown[]): unknown => {
     if (typeof given[0] === 'function' || isDecoration(given)) return wrap({} as O, given)
@@ -84,7 +98,23 @@ function either<O extends object>(wrap: (options: O, given: readonly unknown[]) 
   }
 }
 
-function optionsOf({ ttl, timeout = ttl, ...options }: TtlOptions, cache: Cache | undefined): CacheableOptions {
+function optionsOf(
+  { ttl, timeout = timeoutIn(ttl), ...options }: TtlOptions,
+  cache: Cache | undefined,
+): CacheableOptions {
   if (timeout !== undefined && typeof timeout !== 'function') durationOf(timeout, ttl === undefined ? 'timeout' : 'ttl')
   return { ...options, timeout: timeout === undefined ? null : timeout, cache }
+}
+
+/** Reads a `ttl`: a duration becomes seconds. */
+function timeoutIn(ttl: TtlOptions['ttl']): CacheableOptions['timeout'] {
+  if (typeof ttl !== 'object' || ttl === null) return ttl
+  const units = Object.keys(UNITS) as (keyof typeof UNITS)[]
+  // Those of Temporal.Duration are getters of its prototype.
+  const given = units.filter((unit) => ttl[unit] !== undefined)
+  const unknown = Object.keys(ttl).find((unit) => !Object.hasOwn(UNITS, unit))
+  if (given.length === 0 || unknown !== undefined) {
+    throw new TypeError(`A ttl in parts is made of ${units.join(', ')}, not of ${unknown ?? 'nothing'}.`)
+  }
+  return given.reduce((seconds, unit) => seconds + ttl[unit]! * UNITS[unit], 0)
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { AsyncMemoryCache, MemoryCache } from '../../lib/index.ts'
-import { cacheFunctions, cacheMethods, memoize } from '../../lib/memo/index.ts'
+import { AsyncMemoryCache, MemoryCache } from '../../../lib/index.ts'
+import { cacheFunctions, cacheMethods, memoize } from '../../../lib/memo/index.ts'
 
 class Sums {
   runs = 0

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { AsyncMemoryCache, adapterReset, asyncAdapterReset, type Cache, cached, MemoryCache } from '../../lib/index.ts'
-import { createMemo, cache as defaultCache, memoize } from '../../lib/memo/index.ts'
-import { AsyncChaosCache, FakeClock } from '../../lib/testing/index.ts'
+import { AsyncMemoryCache, adapterReset, asyncAdapterReset, type Cache, cached, MemoryCache } from '../../../lib/index.ts'
+import { createMemo, cache as defaultCache, memoize } from '../../../lib/memo/index.ts'
+import { AsyncChaosCache, FakeClock } from '../../../lib/testing/index.ts'
 
 describe('createMemo', () => {
   const double = (n: number): number => n * 2
