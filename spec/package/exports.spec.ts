@@ -58,6 +58,34 @@ const PUBLIC: Record<string, { values: string; types: string }> = {
       MemoVerbs Memoized Memoizer MethodContext ModeOf Names Per ResultOf TtlOptions When WithMemoized
     `,
   },
+  'lib/predecessors/privex/index.ts': {
+    values: `
+      AsyncCacheAdapter AsyncCacheWrapper AsyncMemcachedCache AsyncMemoryCache AsyncRedisCache AsyncSqliteCache
+      CacheAdapter CacheNotFound CacheWrapper MemcachedCache MemoryCache RedisCache SqliteCache adapterGet adapterReset
+      adapterSet asyncAdapterGet asyncAdapterReset asyncAdapterSet asyncCached cached configure get getOrSet
+      getOrSetAsync remove set settings updateTimeout
+    `,
+    types: 'MemcachedOptions MemoryOptions RedisOptions SqliteOptions',
+  },
+  'lib/predecessors/cachetools-utils/index.ts': {
+    values: `
+      AutoPrefixedCache BytesCache DebugCache DictCache EncryptedCache JsonSerde LockedCache MemCached PrefixedCache
+      PrefixedMemCached PrefixedRedisCache RedisCache StatsCache StatsMemCached StatsRedisCache ToBytesCache
+      TwoLevelCache asMap cacheFunctions cacheMethods cached fullHashKey hashJsonKey hashKey items jsonKey jsonKeyKw kw
+      typedKey
+    `,
+    types: `
+      CachedBy CachedOptions EncryptedOptions Generator JsonKey MemCachedOptions MemcachedClient PrefixedOptions
+      RedisCacheOptions RedisClient
+    `,
+  },
+  'lib/predecessors/cachetoolz/index.ts': {
+    values: `
+      AsyncInMemory AsyncMongoBackend AsyncRedisBackend Cache InMemory MongoBackend RedisBackend cache coder createMemo
+      decoder defaultKeygen encoder
+    `,
+    types: 'Clearer DurationParts MemoCache Memoizer TtlOptions',
+  },
   'lib/wrappers/index.ts': {
     values: `
       AsyncCacheMap AutoPrefixedCache BytesCache CacheMap CompressedCache DebugCache DictCache EncryptedCache

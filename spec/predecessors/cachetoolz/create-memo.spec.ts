@@ -1,5 +1,12 @@
 import { expect } from 'chai'
-import { AsyncMemoryCache, adapterReset, asyncAdapterReset, type Cache, cached, MemoryCache } from '../../../lib/index.ts'
+import {
+  AsyncMemoryCache,
+  adapterReset,
+  asyncAdapterReset,
+  type Cache,
+  cached,
+  MemoryCache,
+} from '../../../lib/index.ts'
 import { createMemo, cache as defaultCache, memoize } from '../../../lib/memo/index.ts'
 import { AsyncChaosCache, FakeClock } from '../../../lib/testing/index.ts'
 
