@@ -37,7 +37,7 @@ export interface RedisCacheOptions {
 export type JsonKey = Key | JsonData
 type JsonData = readonly unknown[] | { readonly [name: string]: unknown }
 
-/** Begins keys that are other JSON than a text. */
+/** Begins the text that stands for a key of other JSON than a text, as listings spell it. */
 const DATA = '\u0000'
 
 /**
@@ -81,7 +81,7 @@ export class RedisCache extends WiderKeyedCache<'async', JsonData, unknown> {
   }
 
   protected override keyOf(key: JsonKey): string {
-    if (typeof key === 'string') return !this.#hasTextKeys && key.startsWith(DATA) ? DATA + jsonOf(key) : key
+    if (typeof key === 'string') return key
     const isData = typeof key === 'object' && key !== null
     if (this.#hasTextKeys) return isData ? jsonOf(key) : super.keyOf(key as Key)
     return DATA + (isData ? jsonOf(key) : super.keyOf(key as Key))

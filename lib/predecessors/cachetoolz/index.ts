@@ -17,7 +17,14 @@ import { createMemo, type MemoCache } from './create-memo.ts'
  * The names of cachetoolz, for programs that are ported from it line by line. `docs/predecessors.md` says what differs.
  */
 export { coder, decoder, encoder } from '../../coder/index.ts'
-export { type Clearer, createMemo, type DurationParts, type MemoCache, type Memoizer, type TtlOptions } from './create-memo.ts'
+export {
+  type Clearer,
+  createMemo,
+  type DurationParts,
+  type MemoCache,
+  type Memoizer,
+  type TtlOptions,
+} from './create-memo.ts'
 
 /** A cache as a function that memoizes and decorates: `new Cache(backend)`, or without `new`. */
 export const Cache = function Cache(backend: AnyCache): unknown {

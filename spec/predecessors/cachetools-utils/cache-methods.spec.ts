@@ -87,7 +87,7 @@ describe('cacheFunctions', () => {
     const record = { fn, other: 1 }
     expect(() => cacheFunctions(new MemoryCache(), record, { fn: 'f', nope: 'n' } as never)).to.throw(
       TypeError,
-      'no function nope',
+      'missing function nope',
     )
     expect(record.fn).to.equal(fn)
   })
