@@ -5,19 +5,19 @@ import type { ClockName, Part } from './part.ts'
  * Arguments: the module of the part, from here, and the name of the contestant.
  */
 
-/** What the process is asked: to get a loop ready, or to run it for a round. */
+/** A request to the process: prepare a loop, or run it for a round. */
 export interface Question {
   readonly ask: 'prepare' | 'run'
   readonly loop: string
 }
 
-/** What it answers: its loops at first, then to `run` what a round gave. */
+/** Its answer: its loops at first, then the result of each `run`. */
 export interface Answer {
   readonly loops?: string[] | undefined
   readonly round?: Round | undefined
 }
 
-/** What a round gave: ns an operation by either clock, or for both the loop's own figure. */
+/** The result of a round: ns per operation by either clock, or the loop's own figure for both. */
 export type Round = Readonly<Record<ClockName, number>>
 
 const WARM_UP_MS = 150

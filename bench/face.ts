@@ -2,7 +2,7 @@ import { check } from './data.ts'
 import type { Contestant, Part } from './part.ts'
 
 /**
- * What it costs to reach an adapter through an object that stands for whichever is current: the ways in which
+ * The cost of reaching an adapter through an object that stands for the current one: the ways in which
  * `lib/global/cache-wrapper.ts` and `lib/global/cached.ts` could have been built.
  */
 

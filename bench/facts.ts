@@ -13,7 +13,7 @@ export function machine(): string {
   return `${type()} ${release()}, ${cpus().length} cores (${cpu?.model.trim()}), ${memory} GB; load at the start ${load}`
 }
 
-/** What was measured, with versions. */
+/** The measured packages, with versions. */
 export function versions(): string {
   const servers = SERVERS.map((program) => [program, find(program)] as const)
   return [

@@ -12,7 +12,7 @@ import type { ClockName, Medians, Part } from './part.ts'
 const LAUNCHES = 3
 const ROUNDS = 5
 
-/** What contestants run: compiled, because what tsx does to functions makes some of them slow. */
+/** The program of contestants: compiled, because what tsx does to functions makes some of them slow. */
 const CONTESTANT = fileURLToPath(new URL('dist/bench/contestant.js', import.meta.url))
 
 /** A part, and the module that it is from. */

@@ -25,13 +25,13 @@ const PARTS = {
 
 type Name = keyof typeof PARTS
 
-const METHOD = `Each contestant has processes of its own, so that V8 and its call sites know nothing else. They warm up, find out how many
+const METHOD = `Each contestant has its own processes, so that V8 and its call sites have seen nothing else. They warm up, find out how many
 operations make a round of 60 ms, and run in turns, in the opposite order every other round: 5 rounds in each of 3 launches.
-Given are the medians of these 15, by the clock on the wall and in processor time of the contestant's process; the spread is from
-the least to the greatest. Figures go by the clock on the wall, but for work within the process (\`cached\`, memory, \`getOrSet\`,
-SQLite), which goes by processor time: that tells the same on a busy machine. \`@256\` means 256 loops at the same time, and the
-time is that of all of them divided by all operations. Everything is compiled by tsc, as it is in the package. Servers are
-private ones on loopback. A difference of less than a tenth is none, and with a great spread more than that.`
+The figures are the medians of these 15, in wall time and in processor time of the contestant's process; the spread is from
+the least to the greatest. Goals are checked in wall time, except for work within the process (\`cached\`, memory, \`getOrSet\`,
+SQLite), where processor time gives the same result on a busy machine. \`@256\` means 256 concurrent loops, and the
+time is the total divided by all operations. Everything is compiled by tsc, as in the package. Servers are private
+ones on loopback. A difference of less than a tenth means nothing, and with a wide spread more than that.`
 
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !(name in PARTS))

@@ -1,14 +1,14 @@
-/** Runs an operation so many times. What it answers, if anything, is a figure of its own in place of the time per operation. */
+/** Runs an operation a number of times. Its answer, if any, is a figure of its own in place of the time per operation. */
 export type Loop = (times: number) => void | number | Promise<void | number>
 
-/** What is measured of one contestant: a loop for each case. */
+/** The measurements of one contestant: a loop for each case. */
 export type Loops = Readonly<Record<string, Loop>>
 
 /** Gets ready, in a process of its own: what is measured in it has V8 and its call sites to itself. */
 export type Contestant = () => Loops | Promise<Loops>
 
 /**
- * What is read around a round: the time on the wall, or the time that the process had a processor, with all its threads. The
+ * The clock of a round: wall time, or the processor time of the process with all its threads. The
  * latter is what tells about work in memory when the machine has other things to do.
  */
 export type ClockName = 'wall' | 'processor'
@@ -37,7 +37,7 @@ export interface Part {
   figures(of: Medians): Figure[]
 }
 
-/** Whether a result is as it should be; `undefined` when nothing is asked of it. */
+/** Tells whether a result meets its goal; `undefined` if it has none. */
 export function isMet({ value, atMost, atLeast }: Figure): boolean | undefined {
   if (atMost !== undefined) return value <= atMost
   return atLeast === undefined ? undefined : value >= atLeast

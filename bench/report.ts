@@ -2,7 +2,7 @@ import type { Round } from './contestant.ts'
 import { type Measurement, medianOf } from './harness.ts'
 import { type ClockName, type Figure, isMet } from './part.ts'
 
-/** What came out of a part. */
+/** The result of a part. */
 export interface Result {
   readonly title: string
   readonly figures: readonly Figure[]

@@ -3,7 +3,7 @@ import { MemoryCache } from '../../adapters/memory/index.ts'
 import { type CipherName, EncryptedCache } from '../../lib/wrappers/encrypted/index.ts'
 
 /**
- * What EncryptedCache costs over the calls of node:crypto that it is made of: text of 100 characters is set and got in memory,
+ * The cost of EncryptedCache over the calls of node:crypto that it is made of: text of 100 characters is set and got in memory,
  * and encrypted and decrypted by hand (one key, nonces and associated data made before, so that nothing but the calls is measured).
  * All run in one process, in turns, in the opposite order every other round; given is the median of the rounds, in µs of
  * processor time.

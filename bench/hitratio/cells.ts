@@ -4,10 +4,10 @@ import { concatenated, readTrace, type Trace, tracesIn } from './traces.ts'
 export interface Cell {
   readonly trace: Trace
   readonly capacity: number
-  /** What Caffeine 3.2.2 and ARC reached in it, in percent, where that was measured. */
+  /** The hit ratios of Caffeine 3.2.2 and ARC, in percent, where they were measured. */
   readonly caffeine: number | undefined
   readonly arc: number | undefined
-  /** Whether the trace is of what applications cache, rather than of blocks of files or made up. */
+  /** True for traces of what applications cache, false for blocks of files and synthetic ones. */
   readonly isApplication: boolean
 }
 
@@ -48,7 +48,7 @@ export function* cellsOf(folder: string): Generator<Cell[], void, undefined> {
     yield cellsIn(trace, APPLICATIONS.test(path))
   }
 
-  // What changes its kind on the way: recency, a loop, and recency again.
+  // A workload that changes: recency, a loop, and recency again.
   const { trace_vaultservice: recency, loop } = short
   if (recency === undefined || loop === undefined) return
   yield cellsIn(concatenated('mixed', [recency, loop, recency]))

@@ -2,7 +2,7 @@ import { hashOf, secretOf } from '../../adapters/memory/engine/policies/hash.ts'
 import type { PolicyMaker } from '../../adapters/memory/engine/policies/names.ts'
 import { type Policy, SLOTS } from '../../adapters/memory/engine/policies/policy.ts'
 
-/** Room for so many entries is there at first, and doubled as it fills: as the cache does, so that a sketch learns the same. */
+/** Initial capacity, doubled as it fills: as the cache does, so that a sketch learns the same. */
 const FIRST_ROOM = 16
 
 /** The hashes of keys 0 to `count`, as the cache makes them of their texts. */

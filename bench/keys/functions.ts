@@ -22,7 +22,7 @@ const ARGUMENTS: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
   ]),
 }
 
-// What was parsed has flat strings that are known as keys of properties, as most that functions are called with.
+// Parsed values have flat, internalized strings, like most arguments of functions.
 function lists(make: (i: number) => unknown[]): unknown[][] {
   return JSON.parse(JSON.stringify(Array.from({ length: COUNT }, (_, i) => make(i))))
 }

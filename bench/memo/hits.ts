@@ -4,7 +4,7 @@ import { asking, awaiting, keysOf, peer, picksOf, type Small, small } from '../d
 import type { Contestant, Loop, Part } from '../part.ts'
 
 /**
- * Calls of memoised functions whose results are there: 1000 in memory, each with a time to live.
+ * Hits of memoized functions: 1000 results in memory, each with a TTL.
  *
  * At equal features the others are given what they lack: keys of all arguments that tell types apart (`JSON.stringify`), and a
  * bounded cache with an exact time to live (lru-cache). As they come, their key is the first argument alone, and they are not

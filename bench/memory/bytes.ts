@@ -2,7 +2,7 @@ import { bytesInUse } from './heap.ts'
 import { type Kept, LIBRARIES, LRU_CACHE, OURS } from './libraries.ts'
 import type { Experiment, Whole } from './whole.ts'
 
-/** What a small entry takes: a million of them, `key:7` with the number 7, keys counted, with a time to live. */
+/** The memory of a small entry: a million of them, `key:7` with the number 7, keys included, with a TTL. */
 
 const ENTRIES = 1_000_000
 

@@ -12,7 +12,7 @@ import type { Numbers, Whole } from './whole.ts'
 const ENTRIES = 1_000_000
 const OPERATIONS = 1_000_000
 const REPETITIONS = 2
-/** The processor time is read once for so many operations. */
+/** Operations per reading of the processor time. */
 const BLOCK = 100
 const LIFE_S = 5
 /** The rounds around the moment begin so long before it, and end so long after it, in ms. */
@@ -23,7 +23,7 @@ const OPERATION = 'longest operation after it, ns'
 const BLOCKED = 'longest block of the event loop around it, ns'
 const LEFT = 'still held after 100 000 writes, in percent'
 
-/** What a Map of V8 does by itself when a million keys go from it one by one, and as many others come. */
+/** The pauses of V8's own Map when a million keys leave it one by one, and as many others come. */
 const MAP = 'Map, a key for another'
 
 const MS = 1e6

@@ -6,7 +6,7 @@ const collect = runInNewContext('gc') as () => void
 
 /** Takes all that nobody can reach, and lets those know who want to. */
 export async function collectGarbage(): Promise<void> {
-  // What a typed array lets go of is given back a turn later; what is finalised may let go of more.
+  // The memory of a typed array is returned a turn later, and finalizers may release more.
   for (let i = 0; i < 3; i++) {
     collect()
     await new Promise((resolve) => setImmediate(resolve))

@@ -7,7 +7,7 @@ export interface Kept {
   set(key: string, value: unknown): unknown
 }
 
-/** Makes a cache for so many entries, which live for five minutes if it knows what that is. */
+/** Makes a cache for that number of entries, with a TTL of five minutes if it has TTLs. */
 export type Library = (max: number) => Promise<Kept>
 
 const TTL_MS = 300_000

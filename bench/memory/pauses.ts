@@ -25,7 +25,7 @@ function timed(name: string, times: number, operation: (i: number) => unknown): 
   }
 }
 
-/** What both have in common. Strides over the keys take them in no order that memory would know. */
+/** Shared by both. Strides over the keys take them in an order unlike that in memory. */
 function common(cache: Kept): Numbers {
   const keys = Array.from({ length: ENTRIES }, (_, i) => `key:${i}`)
   const newcomers = Array.from({ length: OPERATIONS }, (_, i) => `new:${i}`)

@@ -2,11 +2,11 @@ import { check, keysOf, picksOf, small } from '../data.ts'
 import type { Contestant, Figure, Medians, Part } from '../part.ts'
 import { type Kept, LIBRARIES, LRU_CACHE, LRU_CACHE_EXACT, OURS, OURS_COARSE } from './libraries.ts'
 
-/** Single verbs on 100 000 entries with a time to live, in caches that have room for just so many. */
+/** Single verbs on 100 000 entries with a TTL, in caches with room for exactly that number. */
 
 const ENTRIES = 100_000
 
-/** Keys that come in anew, in turns: so many that what comes round again is long gone. */
+/** New keys, in turn: enough that one that returns has long been evicted. */
 const NEWCOMERS = 2 ** 20
 
 const keys = keysOf(ENTRIES)
@@ -36,7 +36,7 @@ function contestant(make: (max: number) => Kept | Promise<Kept>): Contestant {
         for (let i = 0; i < times; i++) if (cache.get(pick(i)) !== undefined) found++
         check(found, times)
       },
-      // What real code does: the key is put together for each call.
+      // Real code builds the key for each call.
       [HIT_NEW]: (times) => {
         let found = 0
         for (let i = 0; i < times; i++) if (cache.get(`key:${i % ENTRIES}`) !== undefined) found++

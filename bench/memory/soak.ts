@@ -1,7 +1,7 @@
 import { MemoryCache } from '../../lib/index.ts'
 import { bytesInUse } from './heap.ts'
 
-/** What a churn left in memory. */
+/** The memory that a churn leaves behind. */
 export interface Soaked {
   readonly operations: number
   /** The bytes in use, sampled at even intervals, with the cache full. */
@@ -12,7 +12,7 @@ const ENTRIES = 20_000
 const SLICE = 20_000
 
 /**
- * Writes, reads and removes for so many seconds in a cache that is always full: keys that never come again, lives of a few ms to
+ * Writes, reads and removes for a number of seconds in a cache that is always full: keys that never return, TTLs of a few ms to
  * for ever, values of all sizes, tags, another bound from time to time. Everything that stays behind would add up.
  */
 export async function soak(seconds: number, samples: number): Promise<Soaked> {

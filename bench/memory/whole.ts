@@ -6,12 +6,12 @@ import type { Figure, Medians } from '../part.ts'
 import { type Result, table } from '../report.ts'
 
 /**
- * What cannot be repeated in one process, such as how much memory a cache takes: each contestant answers all its figures at
+ * Experiments that cannot be repeated in one process, such as the memory of a cache: each contestant answers all its figures at
  * once, in a new process each time, in turns and in the opposite order every other time.
  */
 export interface Whole {
   readonly title: string
-  /** What the numbers are, for the head of their table. */
+  /** The unit of the numbers, for the head of their table. */
   readonly unit: string
   readonly contestants: Readonly<Record<string, Experiment>>
   figures(of: Medians): Figure[]
@@ -24,7 +24,7 @@ export type Numbers = Readonly<Record<string, number>>
 
 const LAUNCHES = 5
 
-/** What runs an experiment: compiled, as all that is measured. */
+/** The program of an experiment: compiled, like everything that is measured. */
 const SUBJECT = fileURLToPath(new URL('../dist/bench/memory/subject.js', import.meta.url))
 
 /** Measures it. The module is the one that it is from, from here. */

@@ -11,7 +11,7 @@ import {
   OURS_COARSE,
 } from './libraries.ts'
 
-/** What an application does: nine reads and a write, of 100 000 keys of which few are asked for often. */
+/** The mix of an application: nine reads and a write, over 100 000 keys of which few are hot. */
 
 const KEYS = 100_000
 const SKEW = 0.99

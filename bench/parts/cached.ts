@@ -2,7 +2,7 @@ import { adapterSet, type Cache, cached, MemoryCache } from '../../lib/index.ts'
 import { check, keysOf, picksOf, small } from '../data.ts'
 import type { Contestant, Loops, Part } from '../part.ts'
 
-/** What `cached` costs over the adapter behind it: in front of an adapter that does next to nothing, and of the one in memory. */
+/** The cost of `cached` over the adapter behind it: over one that does next to nothing, and over the one in memory. */
 
 const keys = keysOf(1000)
 const pick = picksOf(keys)

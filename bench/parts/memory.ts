@@ -23,7 +23,7 @@ function loopsOver(cache: Reads): Loops {
       for (let i = 0; i < times; i++) if (cache.get(pick(i)) !== undefined) found++
       check(found, times)
     },
-    // What real code does: the key is put together for each call.
+    // Real code builds the key for each call.
     'get, hit by a new string': (times) => {
       let found = 0
       for (let i = 0; i < times; i++) if (cache.get(`key:${i % 50_000}`) !== undefined) found++

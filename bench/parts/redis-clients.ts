@@ -2,7 +2,7 @@ import { Redis } from 'ioredis'
 import { asyncAdapterSet, asyncCached } from '../../lib/index.ts'
 import { peer } from '../data.ts'
 
-/** What is measured of a client of Redis: the same on all of them. */
+/** The measurements of a Redis client, the same for all of them. */
 export interface Client {
   get(key: string): Promise<unknown>
   set(key: string, value: unknown): Promise<unknown>
@@ -39,7 +39,7 @@ export const clients: Readonly<Record<string, (url: string) => Client | Promise<
     }
   },
 
-  // What can be reached over ioredis: the commands of a tick leave together, and nothing else is done.
+  // The floor over ioredis: the commands of a tick leave together, and nothing else is done.
   'ioredis + JSON, corked': (url) => {
     const redis = new Redis(url, { keyPrefix: 'corked:' })
     let isHeld = false

@@ -2,7 +2,7 @@ import { check, concurrently, keysOf, picksOf, small } from '../data.ts'
 import type { Contestant, Figure, Loop, Loops, Medians, Part } from '../part.ts'
 import { type Client, clients } from './redis-clients.ts'
 
-/** Redis on loopback: values whose JSON is 100 bytes long, one at a time and many, with the time-outs that are the default. */
+/** Redis on loopback: values whose JSON is 100 bytes long, one at a time and many, with the default timeouts. */
 
 // The widest first: a loop that is one at a time does not get V8 warm.
 const WIDTHS = [256, 16, 1]

@@ -1,4 +1,4 @@
-import { type Colour, colour } from './svg.ts'
+import { type Color, color } from './svg.ts'
 
 /** A cell of the table of hit ratios, in percent, as `bench/hitratio/main.ts` writes it. */
 export interface Cell {
@@ -15,17 +15,17 @@ export interface Cell {
 interface Look {
   readonly name: string
   readonly of: (cell: Cell) => number | undefined
-  readonly colour: Colour
+  readonly color: Color
   readonly shape: string
 }
 
-/** What is drawn of a cell. */
+/** The marks of a cell. */
 const LOOKS: readonly Look[] = [
-  { name: 'LRU', of: ({ lru }) => lru, colour: 'grey', shape: 'square' },
-  { name: 'ARC', of: ({ arc }) => arc, colour: 'violet', shape: 'triangle-up' },
-  { name: 'S3-FIFO', of: (cell) => cell['s3-fifo'], colour: 'green', shape: 'triangle-down' },
-  { name: 'Caffeine 3.2.2', of: ({ caffeine }) => caffeine, colour: 'amber', shape: 'diamond' },
-  { name: 'polycache', of: ({ adaptive }) => adaptive, colour: 'ours', shape: 'circle' },
+  { name: 'LRU', of: ({ lru }) => lru, color: 'grey', shape: 'square' },
+  { name: 'ARC', of: ({ arc }) => arc, color: 'violet', shape: 'triangle-up' },
+  { name: 'S3-FIFO', of: (cell) => cell['s3-fifo'], color: 'green', shape: 'triangle-down' },
+  { name: 'Caffeine 3.2.2', of: ({ caffeine }) => caffeine, color: 'amber', shape: 'diamond' },
+  { name: 'polycache', of: ({ adaptive }) => adaptive, color: 'ours', shape: 'circle' },
 ]
 
 const OURS = LOOKS.at(-1)!.name
@@ -83,7 +83,7 @@ function means(cells: readonly Cell[]): object {
       {
         transform: [{ filter: `datum.name !== '${OPT}'` }],
         mark: { type: 'bar', height: 5, opacity: 0.45 },
-        encoding: { x, y, color: COLOUR },
+        encoding: { x, y, color: COLOR },
       },
       track(x, y),
       ...marks(x, y, 110),
@@ -127,7 +127,7 @@ function panel(trace: string, cells: readonly Cell[]): object {
 function track(x: object, y: object): object {
   return {
     transform: [{ filter: `datum.name === '${OPT}'` }],
-    mark: { type: 'bar', height: 12, color: colour('track') },
+    mark: { type: 'bar', height: 12, color: color('track') },
     encoding: { x, y },
   }
 }
@@ -137,18 +137,18 @@ function marks(x: object, y: object, size: number): object[] {
   return [
     {
       transform: [{ filter: `datum.name === '${OPT}'` }],
-      mark: { type: 'tick', height: 14, thickness: 2, color: colour('text') },
+      mark: { type: 'tick', height: 14, thickness: 2, color: color('text') },
       encoding: { x, y },
     },
     {
       transform: [{ filter: `datum.name !== '${OPT}' && datum.name !== '${OURS}'` }],
       mark: { type: 'point', filled: true, opacity: 1, size },
-      encoding: { x, y, color: COLOUR, shape: SHAPE },
+      encoding: { x, y, color: COLOR, shape: SHAPE },
     },
     {
       transform: [{ filter: `datum.name === '${OURS}'` }],
       mark: { type: 'point', filled: false, opacity: 1, strokeWidth: 2.4, size: 1.6 * size },
-      encoding: { x, y, color: COLOUR, shape: SHAPE },
+      encoding: { x, y, color: COLOR, shape: SHAPE },
     },
   ]
 }
@@ -156,11 +156,11 @@ function marks(x: object, y: object, size: number): object[] {
 /** Rows begin at the same place, however long their labels are. */
 const EXTENT = { minExtent: 112, maxExtent: 112, labelLimit: 160, labelPadding: 8 }
 
-const COLOUR = {
+const COLOR = {
   field: 'name',
   type: 'nominal',
   legend: null,
-  scale: { domain: LOOKS.map(({ name }) => name), range: LOOKS.map((look) => colour(look.colour)) },
+  scale: { domain: LOOKS.map(({ name }) => name), range: LOOKS.map((look) => color(look.color)) },
 }
 
 const SHAPE = {

@@ -11,8 +11,8 @@ interface Vega {
   View: new (runtime: object, options: { renderer: 'none' }) => { toSVG(): Promise<string> }
 }
 
-/** Colours, in a light page and in a dark one. Those of the policies and libraries are told apart by people who see few colours too. */
-const COLOURS = {
+/** Colors on a light page and on a dark one. Color-blind readers can tell those of policies and libraries apart. */
+const COLORS = {
   page: ['#ffffff', '#0d1117'],
   text: ['#1f2328', '#e6edf3'],
   faint: ['#59636e', '#9198a1'],
@@ -26,32 +26,32 @@ const COLOURS = {
   grey: ['#818b98', '#656c76'],
 } as const
 
-export type Colour = keyof typeof COLOURS
+export type Color = keyof typeof COLORS
 
-/** A colour as it is in a light page; a style in the picture turns it in a dark one. */
-export function colour(name: Colour): string {
-  return COLOURS[name][0]
+/** A color of the light page; a style in the picture replaces it on a dark one. */
+export function color(name: Color): string {
+  return COLORS[name][0]
 }
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", "Noto Sans", Helvetica, Arial, sans-serif'
 
 const CONFIG = {
   font: FONT,
-  background: colour('page'),
+  background: color('page'),
   padding: 16,
   view: { stroke: null },
-  title: { color: colour('text'), anchor: 'start', fontSize: 13, subtitleColor: colour('faint'), subtitleFontSize: 11 },
+  title: { color: color('text'), anchor: 'start', fontSize: 13, subtitleColor: color('faint'), subtitleFontSize: 11 },
   axis: {
-    labelColor: colour('faint'),
-    titleColor: colour('faint'),
+    labelColor: color('faint'),
+    titleColor: color('faint'),
     titleFontWeight: 'normal',
     domain: false,
     ticks: false,
-    gridColor: colour('line'),
+    gridColor: color('line'),
   },
-  header: { labelColor: colour('text'), titleColor: colour('text') },
-  legend: { labelColor: colour('text'), titleColor: colour('faint'), labelFontSize: 12, symbolSize: 90 },
-  text: { color: colour('text') },
+  header: { labelColor: color('text'), titleColor: color('text') },
+  legend: { labelColor: color('text'), titleColor: color('faint'), labelFontSize: 12, symbolSize: 90 },
+  text: { color: color('text') },
 }
 
 /** The picture of a specification of Vega-Lite, readable in light and in dark pages. */
@@ -63,7 +63,7 @@ export async function svgOf(spec: object): Promise<string> {
 }
 
 function style(): string {
-  const rules = Object.values(COLOURS).map(
+  const rules = Object.values(COLORS).map(
     ([light, dark]) => `[fill="${light}"]{fill:${dark}}[stroke="${light}"]{stroke:${dark}}`,
   )
   return `<style>@media (prefers-color-scheme: dark) {${rules.join('')}}</style>`

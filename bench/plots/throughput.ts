@@ -1,5 +1,5 @@
 import { LIBRARIES, OURS, OURS_COARSE } from '../memory/libraries.ts'
-import { colour } from './svg.ts'
+import { color } from './svg.ts'
 
 /** A part of what `bench/memory/main.ts` writes, in ns. */
 export interface Part {
@@ -50,7 +50,7 @@ export function throughputPlot(parts: readonly Part[]): object {
             legend: null,
             scale: {
               domain: ['exact', 'coarse', 'other'],
-              range: [colour('ours'), colour('oursToo'), colour('grey')],
+              range: [color('ours'), color('oursToo'), color('grey')],
             },
           },
         },

@@ -3,7 +3,7 @@ import { DebugCache, LockedCache, PrefixedCache, StatsCache, TwoLevelCache } fro
 import { check, keysOf, picksOf, small } from '../data.ts'
 import type { Contestant, Figure, Part } from '../part.ts'
 
-/** What each wrapper adds to a `get` of what is there, over the cache in memory. */
+/** The time that each wrapper adds to a hit, over the cache in memory. */
 
 const keys = keysOf(1000)
 const pick = picksOf(keys)

@@ -17,7 +17,7 @@ export function openCache(name: string): string {
   return adapter.constructor.name
 }
 
-/** What a file measures. A file that was changed has another key, so that it is measured again. */
+/** The measurements of a file. A changed file has another key, so that it is measured again. */
 export function measured(file: FoundFile): Measured {
   return cached.getOrSet(`${file.path}:${file.changed}:${file.bytes}`, () => measure(file.path), '30d')
 }

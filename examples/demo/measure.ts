@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
 import { extname } from 'node:path'
 
-/** What is known of a file once all of it has been read. */
+/** The facts of a file once all of it has been read. */
 export interface Measured {
   readonly sha256: string
   readonly bytes: number

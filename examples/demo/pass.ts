@@ -34,7 +34,7 @@ export function passOver(folder: string, progress: Progress): Pass {
     try {
       results.push(measured(file))
     } catch (error) {
-      // What the maker throws comes through the cache as it is: here, that a file cannot be read.
+      // An error of the loader comes through the cache untouched: here, that a file cannot be read.
       if (!isSystemError(error)) throw error
       unreadable.push(file.path)
     }

@@ -1,6 +1,6 @@
 import type { Measured } from './measure.ts'
 
-/** What several files have in common, added up. */
+/** The sums over several files. */
 export interface Sum {
   readonly kind: string
   files: number
@@ -8,7 +8,7 @@ export interface Sum {
   lines: number
 }
 
-/** What is in a folder. */
+/** The contents of a folder. */
 export interface Summary {
   readonly total: Sum
   /** The kinds of files, those with the most bytes first. */

@@ -22,7 +22,7 @@ export function progressBar(): Progress {
   }
 }
 
-/** What is in a folder, as a table. */
+/** The contents of a folder, as a table. */
 export function summaryTable({ total, kinds, copies }: Summary): string {
   const table = tableOf(['kind', 'files', 'bytes', 'lines'])
   const rest = kinds.slice(KINDS_SHOWN)
@@ -33,7 +33,7 @@ export function summaryTable({ total, kinds, copies }: Summary): string {
   return table.toString()
 }
 
-/** What caching saved, as a table: each run against the cold one. */
+/** The savings of caching, as a table: each run against the cold one. */
 export function runsTable(runs: readonly Run[], cold: number | undefined): string {
   const table = tableOf(['run', 'time', 'files made', 'hits', 'hit ratio', 'saved'])
   for (const { name, took, hits, made } of runs) {
@@ -51,7 +51,7 @@ export function runsTable(runs: readonly Run[], cold: number | undefined): strin
 }
 
 function tableOf(head: string[]): Table.Table {
-  // Without colours: the output may go to a file.
+  // Without colors: the output may go to a file.
   return new Table({
     head,
     colAligns: ['left', ...head.slice(1).map((): Table.HorizontalAlignment => 'right')],
