@@ -49,7 +49,7 @@ describe('cacheMethods', () => {
     const sums = new Sums()
     for (const missing of ['nope', 'runs']) {
       const names = { sumN1: '1.', [missing]: 'x' } as { sumN1: string }
-      expect(() => cacheMethods(new MemoryCache(), sums, names)).to.throw(TypeError, `no method ${missing}`)
+      expect(() => cacheMethods(new MemoryCache(), sums, names)).to.throw(TypeError, `missing method ${missing}`)
     }
     expect(Object.hasOwn(sums, 'sumN1')).to.equal(false)
   })

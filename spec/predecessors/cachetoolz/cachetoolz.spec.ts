@@ -21,12 +21,13 @@ const mul = async (...args: number[]): Promise<number> => args.reduce((a, b) => 
 
 describe('cachetoolz', () => {
   const mongo = standIn()
+  // The worker of a synchronous backend may be slow to start on a busy machine.
   const backends = {
     InMemory: () => new InMemory(),
     AsyncInMemory: () => new AsyncInMemory(),
-    RedisBackend: async () => new RedisBackend((await redis()).url, { prefix: randomUUID() }),
+    RedisBackend: async () => new RedisBackend((await redis()).url, { prefix: randomUUID(), operationTimeout: '20s' }),
     AsyncRedisBackend: async () => new AsyncRedisBackend((await redis()).url, { prefix: randomUUID() }),
-    MongoBackend: () => new MongoBackend(mongo.url, 'cachetoolz', { prefix: randomUUID() }),
+    MongoBackend: () => new MongoBackend(mongo.url, 'cachetoolz', { prefix: randomUUID(), operationTimeout: '20s' }),
     AsyncMongoBackend: () => new AsyncMongoBackend(mongo.url, undefined, { prefix: randomUUID() }),
   }
   for (const [name, open] of Object.entries(backends)) {

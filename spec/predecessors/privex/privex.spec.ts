@@ -38,6 +38,8 @@ for (const [name, open] of Object.entries(adapters)) {
     beforeEach(async () => {
       const [sync, async] = await open()
       opened = [privex.adapterSet(sync), privex.asyncAdapterSet(async)]
+      // Starting a worker may take longer than the shortest TTL here.
+      for (const adapter of opened) await adapter.connect()
     })
     afterEach(async () => {
       privex.adapterReset()
