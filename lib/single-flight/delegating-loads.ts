@@ -10,6 +10,10 @@ export abstract class DelegatingLoads extends Loads {
     this.inner = within
   }
 
+  override get root(): Loads {
+    return this.inner.root
+  }
+
   override get size(): number {
     return this.inner.size
   }

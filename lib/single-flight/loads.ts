@@ -30,6 +30,11 @@ export class Loads {
   readonly #byId = new Map<string, Load>()
   readonly #turns = new Map<string, Promise<void>>()
 
+  /** The loads of the store itself, under those that delegate to it. */
+  get root(): Loads {
+    return this
+  }
+
   /** How many values are being made. */
   get size(): number {
     return this.#byId.size

@@ -44,7 +44,7 @@ export function* lock<M extends Mode>(core: CacheCore<M>, name: string, options:
 
   const deadline = performance.now() + patience.ms
   const id = core.prefix + hiddenKey(`lock:${name}`)
-  const queue = lockQueueOf(core.loads)
+  const queue = lockQueueOf(core.loads.root)
   const leave = queue.tryEnter(id) ?? (yield* wait(enterLater(core, () => queue.enter(id, name, patience), name)))
   try {
     const token = randomUUID()
@@ -123,8 +123,8 @@ const fences = new WeakMap<object, Map<string, number>>()
 /** The next fencing number of a name: larger than all before, and at least the time in ms. */
 function* nextFence(core: CacheCore, name: string): Flow<number> {
   if (!core.capabilities.shared) {
-    const known = fences.get(core.loads) ?? new Map<string, number>()
-    fences.set(core.loads, known)
+    const known = fences.get(core.loads.root) ?? new Map<string, number>()
+    fences.set(core.loads.root, known)
     const fence = Math.max((known.get(name) ?? 0) + 1, core.now())
     known.set(name, fence)
     return fence

@@ -46,6 +46,7 @@ const CLIENTS = ['ioredis', 'memcached', 'mongodb', 'better-sqlite3', 'sqlite', 
 const FORBIDDEN: readonly { does: string; code: RegExp; except: readonly string[] }[] = [
   { does: 'reads the time', code: /\bDate\.now\b|\bnew Date\(\)/, except: ['lib/entry/clock.ts', 'lib/testing/'] },
   { does: 'writes to the console', code: /\bconsole\s*\./, except: [] },
+  { does: 'guesses the mode from an iterator', code: /Symbol\.asyncIterator in\b/, except: [] },
 ]
 
 /** The one cast past `protected`. */

@@ -91,7 +91,7 @@ describe('LockedCache', () => {
   })
 
   it('lets a maker do what it likes with its own key', async () => {
-    const cache = new LockedCache(slow(), { timeout: 5 })
+    const cache = new LockedCache(slow(), { wait: 5 })
     const value = await cache.getOrSet('k', async () => {
       await cache.set('k', 1)
       await cache.increment('k')
@@ -103,7 +103,7 @@ describe('LockedCache', () => {
   })
 
   it('lets makers that wait for each other go on', async () => {
-    const cache = new LockedCache(slow(), { timeout: 5 })
+    const cache = new LockedCache(slow(), { wait: 5 })
     const countAt = (other: string) => async () => {
       await sleep(5)
       return await cache.increment(other)
@@ -114,7 +114,7 @@ describe('LockedCache', () => {
   })
 
   it('lets a maker change its key while others wait for it', async () => {
-    const cache = new LockedCache(slow(), { timeout: 5 })
+    const cache = new LockedCache(slow(), { wait: 5 })
     const { make, begun, finish } = slowMaker()
     const made = cache.getOrSet('k', async () => {
       await make()
@@ -129,7 +129,7 @@ describe('LockedCache', () => {
   })
 
   it('throws LockError to those who wait too long, and goes on afterwards', async () => {
-    const cache = new LockedCache(new AsyncMemoryCache(), { timeout: '30ms' })
+    const cache = new LockedCache(new AsyncMemoryCache(), { wait: '30ms' })
     const { make, begun, finish } = slowMaker()
     const made = cache.getOrSet('k', make)
     await begun
@@ -146,7 +146,7 @@ describe('LockedCache', () => {
 
   it('waits no longer for a maker that never ends, once it has given up', async () => {
     const memory = new AsyncMemoryCache()
-    const cache = new LockedCache(memory, { timeout: '10ms' })
+    const cache = new LockedCache(memory, { wait: '10ms' })
     void cache.getOrSet('k', () => new Promise(() => {}))
     expect(await failureOf(cache.increment('k'))).to.be.instanceOf(LockError)
     let asked = 0
@@ -180,20 +180,12 @@ describe('LockedCache', () => {
     expect([await inside, await memory.get('k')]).to.deep.equal(['old', undefined])
   })
 
-  it('takes the lock among processes too, where a class knows one', async () => {
-    const log: string[] = []
-    class Elsewhere extends LockedCache<'async'> {
-      protected override async elsewhere(id: string) {
-        log.push(`take ${id}`)
-        await sleep(1)
-        if (id === 'broken') throw new LockError('The lock could not be had.')
-        return () => void log.push(`release ${id}`)
-      }
-    }
-    const cache = new Elsewhere(new AsyncMemoryCache())
-    await Promise.all([cache.increment('n'), cache.increment('n')])
-    expect(log).to.deep.equal(['take n', 'release n', 'take n', 'release n'])
-    for (let i = 0; i < 2; i++) expect(await failureOf(cache.increment('broken'))).to.be.instanceOf(LockError)
+  it('stands in the same line for a lock as the cache that it wraps', async () => {
+    const memory = new AsyncMemoryCache()
+    const held = await new LockedCache(memory).lock('report')
+    expect(await failureOf(memory.lock('report'))).to.be.instanceOf(LockError)
+    await held.release()
+    await (await memory.lock('report')).release()
   })
 
   it('does nothing in a synchronous cache', () => {
@@ -204,9 +196,9 @@ describe('LockedCache', () => {
   })
 
   it('leaves the timeout of entries to the adapter within', async () => {
-    const cache = new LockedCache(new AsyncMemoryCache({ timeout: 60 }), { timeout: 1 })
+    const cache = new LockedCache(new AsyncMemoryCache({ timeout: 60 }), { wait: 1 })
     await cache.set('k', 'v')
     expect(await cache.ttl('k')).to.be.within(59, 60)
-    expect(() => new LockedCache(new MemoryCache(), { timeout: 'soon' as '1s' })).to.throw(TypeError)
+    expect(() => new LockedCache(new MemoryCache(), { wait: 'soon' as '1s' })).to.throw(TypeError)
   })
 })

@@ -1,4 +1,5 @@
 import type { Cache, Mode, Timeout } from '../../core/types.ts'
+import { refuseUnknownOptions } from '../../entry/validate.ts'
 
 /** How a cache is shown as a map. */
 export interface AsMapOptions {
@@ -27,6 +28,7 @@ export function asMap<T = unknown>(cache: Cache<Mode>, options: AsMapOptions = {
   if (typeof cache?.get !== 'function' || (cache.mode !== 'sync' && cache.mode !== 'async')) {
     throw new TypeError('asMap shows a cache as a map, such as new MemoryCache() or what adapterGet() gives.')
   }
+  refuseUnknownOptions(options, ['timeout'], 'asMap')
   return isSync(cache) ? new CacheMap<T>(cache, options) : new AsyncCacheMap<T>(cache as Cache<'async'>, options)
 }
 

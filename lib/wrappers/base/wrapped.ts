@@ -3,6 +3,7 @@ import { Unsupported } from '../../core/errors.ts'
 import { asOut } from '../../core/flow.ts'
 import type { LayeredEvents } from '../../core/layered-events.ts'
 import type { BackendErrorPolicy, Cache, Capabilities, Entry, Keys, Mode, Out, Timeout } from '../../core/types.ts'
+import { refuseUnknownOptions, WRAPPER_OPTIONS } from '../../entry/validate.ts'
 import type { Loads } from '../../single-flight/loads.ts'
 import { type CacheCore, coreOf } from '../../verbs/cache-core.ts'
 import { answerVerb } from '../../verbs/call-store.ts'
@@ -20,6 +21,13 @@ export interface WrapperOptions {
 export interface WrappedOptions extends WrapperOptions {
   /** Stands in front of this wrapper's keys, after the prefix of the wrapped adapter. @default '' */
   prefix?: string | undefined
+}
+
+const COMMON = WRAPPER_OPTIONS.filter((name) => name !== 'prefix')
+
+/** Refuses options that neither this wrapper nor every wrapper has, with the nearest one that exists. */
+export function checkOptions(options: object, own: readonly string[], wrapper: string): void {
+  refuseUnknownOptions(options, [...own, ...COMMON], wrapper)
 }
 
 /**

@@ -2,7 +2,7 @@ import * as base85 from '../../coder/base85.ts'
 import { bufferOver } from '../../coder/text.ts'
 import { CoderError, ConfigError } from '../../core/errors.ts'
 import type { Cache, Entry, Mode } from '../../core/types.ts'
-import type { WrapperOptions } from '../base/wrapped.ts'
+import { checkOptions, type WrapperOptions } from '../base/wrapped.ts'
 import { type ByteKey, WiderKeyedCache } from './keyed.ts'
 
 /** Encoding of bytes as text. */
@@ -31,8 +31,10 @@ export class BytesCache<M extends Mode = Mode> extends WiderKeyedCache<M, Uint8A
   static override readonly name: string = 'BytesCache'
   readonly encoding: BytesEncoding
 
-  constructor(inner: Cache<M>, { encoding = 'base85', ...options }: BytesOptions = {}) {
-    super(inner, options)
+  constructor(inner: Cache<M>, options: BytesOptions = {}) {
+    checkOptions(options, ['encoding'], 'BytesCache')
+    const { encoding = 'base85', ...rest } = options
+    super(inner, rest)
     if (encoding !== 'base85' && encoding !== 'base64') {
       throw new ConfigError(`Unknown encoding ${JSON.stringify(encoding)}. Expected one of: base85, base64.`)
     }

@@ -4,7 +4,7 @@ import { CoderError } from '../../core/errors.ts'
 import { quoted } from '../../core/quoted.ts'
 import type { Cache, Coder, Entry, Key, Mode } from '../../core/types.ts'
 import { jsonKey } from '../../key-text/index.ts'
-import type { WrapperOptions } from '../base/wrapped.ts'
+import { checkOptions, type WrapperOptions } from '../base/wrapped.ts'
 import { WiderKeyedCache } from './keyed.ts'
 
 /** Options of a `ToBytesCache`. */
@@ -29,8 +29,10 @@ export class ToBytesCache<M extends Mode = Mode> extends WiderKeyedCache<M, Json
   static override readonly name: string = 'ToBytesCache'
   readonly coder: Coder
 
-  constructor(inner: Cache<M>, { coder, ...options }: ToBytesOptions = {}) {
-    super(inner, options)
+  constructor(inner: Cache<M>, options: ToBytesOptions = {}) {
+    checkOptions(options, ['coder'], 'ToBytesCache')
+    const { coder, ...rest } = options
+    super(inner, rest)
     this.coder = coderOf(coder)
   }
 

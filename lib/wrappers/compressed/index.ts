@@ -4,7 +4,7 @@ import { ConfigError } from '../../core/errors.ts'
 import type { Cache, Coder, Entry, Mode } from '../../core/types.ts'
 import { type Payload, payloadOf, valueFrom } from '../base/payload.ts'
 import { TransformedCache } from '../base/transformed.ts'
-import type { WrapperOptions } from '../base/wrapped.ts'
+import { checkOptions, type WrapperOptions } from '../base/wrapped.ts'
 import { type Algorithm, inflated, levelOf, methodOf } from './algorithms.ts'
 
 export type { Algorithm } from './algorithms.ts'
@@ -29,6 +29,8 @@ export interface CompressedOptions extends WrapperOptions {
   /** Further coders whose values are read, to migrate from one to another. @default none but `coder` and 'json' */
   coders?: readonly CoderName[] | undefined
 }
+
+const OPTIONS = ['threshold', 'algorithm', 'level', 'maxOutput', 'maxDecoded', 'coder', 'coders']
 
 /** Beginning of compressed bytes. One byte each follows for the algorithm and the form of the payload. */
 const MARK = Buffer.from('PCZ\x01', 'latin1')
@@ -59,6 +61,7 @@ export class CompressedCache<M extends Mode = Mode> extends TransformedCache<M> 
   #budget = 0
 
   constructor(inner: Cache<M>, options: CompressedOptions = {}) {
+    checkOptions(options, OPTIONS, 'CompressedCache')
     const { threshold = 1024, algorithm = 'brotli', level, maxOutput = 64 * MIB, ...others } = options
     const { maxDecoded = 64 * MIB, coder, coders = [], ...rest } = others
     super(inner, rest)

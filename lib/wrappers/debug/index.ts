@@ -3,6 +3,7 @@ import type { EventMap, EventName, Stats } from '../../core/events.ts'
 import { type Answer, andThen, asOut, isPromise, run } from '../../core/flow.ts'
 import type { Cache, Entry, Key, Keys, Mode, Out, OutMade, SetOptions, Timeout } from '../../core/types.ts'
 import { isFresh } from '../../entry/entry.ts'
+import { refuseUnknownOptions } from '../../entry/validate.ts'
 import { type Ending, ObservedCache, type StoreCall, type StoreVerb, timed } from '../base/observed.ts'
 import {
   failure,
@@ -44,7 +45,9 @@ export class DebugCache<M extends Mode = Mode> extends ObservedCache<M> {
   readonly #writer: Writer
   readonly #redact: boolean | ((value: unknown, key: string | undefined) => unknown)
 
-  constructor(inner: Cache<M>, { log, name = 'cache', redact = true }: DebugOptions = {}) {
+  constructor(inner: Cache<M>, options: DebugOptions = {}) {
+    refuseUnknownOptions(options, ['log', 'name', 'redact'], 'DebugCache')
+    const { log, name = 'cache', redact = true } = options
     super(inner)
     this.#name = name
     this.#writer = writerOf(log)

@@ -2,6 +2,7 @@ import { CacheAdapter } from '../../adapter/cache-adapter.ts'
 import { Unsupported } from '../../core/errors.ts'
 import type { AdapterOptions, Capabilities, Entry } from '../../core/types.ts'
 import { isFresh } from '../../entry/entry.ts'
+import { refuseUnknownOptions } from '../../entry/validate.ts'
 
 /** The part of a Map that DictCache uses. Anything of this shape will do. */
 export interface MapLike<V = unknown> {
@@ -44,6 +45,7 @@ export class DictCache extends CacheAdapter<'sync'> {
   #copies: boolean | undefined
 
   constructor(map: MapLike = new Map(), options: DictOptions = {}) {
+    refuseUnknownOptions(options, ['prefix', 'timeout', 'onBackendError', 'clock'], 'DictCache')
     super(options)
     this.map = mapLike(map)
     this.#lives = livesOf.get(map) ?? new Map()

@@ -12,7 +12,7 @@ import { answerVerb, callStore } from '../../verbs/call-store.ts'
 import { type Ids, listed } from '../../verbs/keys.ts'
 import { compareAndSet, readVersioned } from '../../verbs/store-verbs.ts'
 import { TransformedCache } from '../base/transformed.ts'
-import type { WrapperOptions } from '../base/wrapped.ts'
+import { checkOptions, type WrapperOptions } from '../base/wrapped.ts'
 import { opened, sealed, sealedOf } from './format.ts'
 import { HashedEvents, type Names } from './hashed-events.ts'
 import { type CipherName, cipherOf, DerivedKeys, type KeyRing, ringOf, type Secret } from './keys.ts'
@@ -61,6 +61,8 @@ export type EncryptedOptions = EncryptionSettings &
       }
   )
 
+const OPTIONS = ['key', 'keys', 'cipher', 'hashKeys', 'hsize', 'nameKey', 'onTampered', 'coder']
+
 /**
  * Encrypts and authenticates values, and hides the names of keys. Readers of the store see bytes that reveal nothing but
  * their length. Writers to it cannot change a value, move it to another key or prolong its TTL without being detected.
@@ -85,6 +87,7 @@ export class EncryptedCache<M extends Mode = Mode> extends TransformedCache<M> {
     if (typeof options !== 'object' || options === null) {
       throw new TypeError('EncryptedCache needs a secret: new EncryptedCache(inner, { key: secret }).')
     }
+    checkOptions(options, OPTIONS, 'EncryptedCache')
     const { key, keys, cipher, hashKeys = true, hsize = 16, nameKey, onTampered = 'throw', coder, ...rest } = options
     super(inner, rest)
     this.#ring = ringOf(key, keys)

@@ -2,7 +2,7 @@ import { encode as base85 } from '../../coder/base85.ts'
 import { ConfigError } from '../../core/errors.ts'
 import type { Cache, Mode } from '../../core/types.ts'
 import type { Loads } from '../../single-flight/loads.ts'
-import type { WrapperOptions } from '../base/wrapped.ts'
+import { checkOptions, type WrapperOptions } from '../base/wrapped.ts'
 import { PrefixedCache } from './index.ts'
 
 /** Options of an `AutoPrefixedCache`. */
@@ -51,12 +51,14 @@ export class AutoPrefixedCache<M extends Mode = Mode> extends PrefixedCache<M> {
   readonly #isCounted: boolean
 
   /** Throws `ConfigError` for an unknown method, `TypeError` for a name or separator that is not text. */
-  constructor(inner: Cache<M>, { sep = '.', method = 'b64', name, ...options }: AutoPrefixedOptions = {}) {
+  constructor(inner: Cache<M>, options: AutoPrefixedOptions = {}) {
+    checkOptions(options, ['sep', 'method', 'name'], 'AutoPrefixedCache')
+    const { sep = '.', method = 'b64', name, ...rest } = options
     for (const text of [sep, name ?? '']) {
       if (typeof text !== 'string') throw new TypeError('sep and name must be text.')
     }
     const counted = encoded(AutoPrefixedCache.counter, method)
-    super(inner, (name ?? counted) + sep, options)
+    super(inner, (name ?? counted) + sep, rest)
     this.#isCounted = name === undefined
     if (this.#isCounted) AutoPrefixedCache.counter++
   }

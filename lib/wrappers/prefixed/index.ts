@@ -3,7 +3,7 @@ import type { Cache, Capabilities, Keys, Mode, Out } from '../../core/types.ts'
 import { coreOf } from '../../verbs/cache-core.ts'
 import { dropListed } from '../../verbs/keys.ts'
 import { ForwardingCache } from '../base/forwarding.ts'
-import type { WrapperOptions } from '../base/wrapped.ts'
+import { checkOptions, type WrapperOptions } from '../base/wrapped.ts'
 import { type PrefixRegistry, registryOf } from './prefix-registry.ts'
 
 /**
@@ -23,6 +23,7 @@ export class PrefixedCache<M extends Mode = Mode> extends ForwardingCache<M> {
 
   /** @param prefix text, not empty and without lone surrogates; anything else throws a `TypeError` */
   constructor(inner: Cache<M>, prefix: string, options: WrapperOptions = {}) {
+    checkOptions(options, [], 'PrefixedCache')
     super(inner, { ...options, prefix: checked(prefix) })
     this.#registry = registryOf(this)
     this.#registry.add(this)

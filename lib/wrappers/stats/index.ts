@@ -4,7 +4,7 @@ import type { Stats } from '../../core/events.ts'
 import type { Cache, Mode } from '../../core/types.ts'
 import { isHidden } from '../../entry/hidden-keys.ts'
 import { ObservedCache, type StoreCall, type StoreVerb } from '../base/observed.ts'
-import type { WrapperOptions } from '../base/wrapped.ts'
+import { checkOptions, type WrapperOptions } from '../base/wrapped.ts'
 
 /** Time that the store took, in ms, sampled from one call in 64. */
 export interface Latency {
@@ -63,6 +63,7 @@ export class StatsCache<M extends Mode = Mode> extends ObservedCache<M> {
   #times = new Map<Timed, RecordableHistogram>()
 
   constructor(inner: Cache<M>, options: WrapperOptions = {}) {
+    checkOptions(options, [], 'StatsCache')
     super(inner, options)
   }
 
@@ -133,11 +134,11 @@ export class StatsCache<M extends Mode = Mode> extends ObservedCache<M> {
   #size(): number | undefined {
     try {
       if (!this.capabilities.listsKeys) return undefined
-      const keys = super.list(this.prefix)
+      const keys = super.list(this.prefix) as Iterable<string> & Partial<AsyncIterable<string>>
       // An asynchronous cache in memory lists its keys synchronously.
-      if (this.mode === 'async' && !(Symbol.iterator in keys)) return undefined
+      if (this.mode === 'async' && keys[Symbol.asyncIterator] !== undefined) return undefined
       let size = 0
-      for (const key of keys as Iterable<string>) if (!isHidden(key)) size++
+      for (const key of keys) if (!isHidden(key)) size++
       return size
     } catch (error) {
       // Counting goes on while the backend is down.

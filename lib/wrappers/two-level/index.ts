@@ -1,32 +1,45 @@
 import type { CacheAdapter } from '../../adapter/cache-adapter.ts'
-import { AdapterError, Unsupported } from '../../core/errors.ts'
-import { type Answer, all, andThen, asOut, type Flow, isPromise, run, wait } from '../../core/flow.ts'
+import { type Answer, all, andThen, asOut, type Flow, run, wait } from '../../core/flow.ts'
 import type { Cache, Capabilities, Entry, Key, Mode, Out, VersionedEntry } from '../../core/types.ts'
 import { isFresh } from '../../entry/entry.ts'
 import { durationOf } from '../../entry/timeout.ts'
-import type { ResolvedTtl } from '../../entry/ttl.ts'
-import { keyOf } from '../../entry/validate.ts'
 import { type CacheCore, coreOf, isValue, UNKNOWN } from '../../verbs/cache-core.ts'
-import { answerVerb, callStore } from '../../verbs/call-store.ts'
+import { answerVerb } from '../../verbs/call-store.ts'
 import { wipe } from '../../verbs/keys.ts'
 import { compareAndSet, readMany, readVersioned, writeMany } from '../../verbs/store-verbs.ts'
-import { adapterIn, WrappedCache } from '../base/wrapped.ts'
-import { Traffic } from './calls.ts'
-import { LevelEvents } from './events.ts'
-import { type Both, NearMark, type TwoLevelOptions, type TwoLevelStats } from './options.ts'
+import { adapterIn, checkOptions, WrappedCache } from '../base/wrapped.ts'
+import type { Both, TwoLevelOptions, TwoLevelStats } from './levels.ts'
+import {
+  askOr,
+  both,
+  isSameVersion,
+  LevelEvents,
+  NearVersion,
+  nearCopyOf,
+  nearVersioned,
+  originalOf,
+  putIfAbsent,
+} from './levels.ts'
+import { type Promotion, type Promotions, promotionsInto } from './promotions.ts'
 
-export type { Both, TwoLevelOptions, TwoLevelStats } from './options.ts'
+export type { Both, TwoLevelOptions, TwoLevelStats } from './levels.ts'
 
-/** A key, and the entry that is written under it, or nothing where it is removed. */
-type Change = readonly [string, Entry | undefined]
+/** A key, and the entry that is written under it; `undefined` if it is removed. */
+type Change = readonly [id: string, entry: Entry | undefined]
+
+const nothing = () => undefined
+const none = (): VersionedEntry => ({ entry: undefined, version: undefined })
 
 /**
- * A small, fast cache in front of a large, shared one. Reads ask the near level, then the far one, and keep what they find
- * there near, for the life that it has left. Writes go to the far level first; what changes an entry atomically is decided
- * there; removals and clears are done at both. A hit of a near level in memory costs no round trip, whatever the colours.
+ * A small, fast cache (L1, `near`) in front of a large, shared one (L2, `far`). Reads ask L1, then L2, and keep in L1 what
+ * they find there, for the TTL that is left. Writes go to L2 first; atomic changes are decided there; removals and clears
+ * go to both. A hit of an L1 in memory costs no round trip, whatever the modes.
  *
- * What other processes change at the far level is seen when the near copy is over: bound that by `nearTimeout`, or let them
- * tell, and call `invalidate`.
+ * Changes of L2 by other processes are seen when the copy in L1 has expired: bound that by `nearTimeout`, or call
+ * `invalidate` when told of a change.
+ *
+ * An L1 that is shared between processes is kept right by order alone: a change drops the key from L1 before and after it
+ * changes L2, and a read keeps a value only where L1 has none, then asks L2 again whether it is still there.
  */
 export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends WrappedCache<Both<N, F>> {
   static override readonly name: string = 'TwoLevelCache'
@@ -34,24 +47,26 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
   protected override readonly events: LevelEvents
   readonly near: CacheAdapter<N>
   readonly far: CacheAdapter<F>
-  // The levels as the flows see them.
   readonly #near: CacheCore
   readonly #far: CacheCore
   readonly #resilient: boolean
-  readonly #nearLife: number | null
-  readonly #traffic = new Traffic()
+  readonly #nearTtl: number | null
+  readonly #promotions: Promotions
 
-  /** @param near fast, and of this process alone @param far asked for what is not near. Either may have either colour */
-  constructor(near: Cache<N>, far: Cache<F>, { resilient = false, nearTimeout, ...options }: TwoLevelOptions = {}) {
-    super(far as Cache as Cache<Both<N, F>>, options)
+  /** @param near L1 @param far L2, of the same mode or of the other one */
+  constructor(near: Cache<N>, far: Cache<F>, options: TwoLevelOptions = {}) {
+    checkOptions(options, ['resilient', 'nearTimeout'], 'TwoLevelCache')
+    const { resilient = false, nearTimeout, ...rest } = options
+    super(far as Cache as Cache<Both<N, F>>, rest)
     this.near = adapterIn(near, 'TwoLevelCache')
     this.far = this.inner as CacheAdapter as CacheAdapter<F>
     this.mode = (near.mode === 'sync' ? far.mode : 'async') as Both<N, F>
-    this.events = new LevelEvents(this.name, coreOf(this.near).events, coreOf(this.far).events)
     this.#near = coreOf(this.near)
     this.#far = coreOf(this.far)
+    this.events = new LevelEvents(this.name, this.#near.events, this.#far.events)
     this.#resilient = resilient
-    this.#nearLife = nearTimeout === undefined ? null : durationOf(nearTimeout, 'nearTimeout')
+    this.#nearTtl = nearTimeout === undefined ? null : durationOf(nearTimeout, 'nearTimeout')
+    this.#promotions = promotionsInto(this.near)
   }
 
   override get capabilities(): Capabilities {
@@ -62,7 +77,7 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
       listsKeys: capabilities.listsKeys && near.listsKeys,
     }
     if (!this.#resilient) return { ...capabilities, ...both }
-    // It may have what the far level has not, so that how many were dropped is known by having read them.
+    // L1 may have what L2 has not, so entries have to be read to know how many were dropped.
     return { ...capabilities, ...both, atomic: false, millisecondExpiry: false }
   }
 
@@ -70,26 +85,26 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
     return { ...super.stats(), near: this.near.stats(), far: this.far.stats() }
   }
 
-  /** Forgets keys at the near level, because they have changed at the far one: for those who learn that from elsewhere. */
+  /** Forgets keys in L1, because they have changed in L2: for callers who learn of changes by other processes. */
   invalidate(...keys: (Key | Iterable<Key>)[]): Out<Both<N, F>, void> {
     return asOut(
-      answerVerb(this.#core(), () => {
-        const ids = keys.flatMap(each).map((key) => this.prefix + keyOf(key))
-        return andThen(this.#forget(ids), () => undefined)
+      answerVerb(coreOf(this), () => {
+        const each = keys.flatMap((key) => (typeof key === 'object' ? [...key] : [key]))
+        return andThen(this.#forget(each.map((key) => this.prefix + this.keyOf(key))), nothing)
       }),
     )
   }
 
-  protected override read(key: string): Out<Both<N, F>, Entry | undefined> {
-    return asOut(run(this.#read(key)))
+  protected override read(id: string): Out<Both<N, F>, Entry | undefined> {
+    return asOut(run(this.#read(id)))
   }
 
-  protected readMany(keys: readonly string[]): Out<Both<N, F>, (Entry | undefined)[]> {
-    return asOut(run(this.#readMany(keys)))
+  protected readMany(ids: readonly string[]): Out<Both<N, F>, (Entry | undefined)[]> {
+    return asOut(run(this.#readMany(ids)))
   }
 
-  protected override write(key: string, entry: Entry): Out<Both<N, F>, void> {
-    return asOut(run(this.#change<void>([[key, entry]], 'set', () => this.#far.write(key, entry), nothing)))
+  protected override write(id: string, entry: Entry): Out<Both<N, F>, void> {
+    return asOut(run(this.#change<void>([[id, entry]], 'set', () => this.#far.write(id, entry), nothing)))
   }
 
   protected writeMany(entries: readonly (readonly [string, Entry])[]): Out<Both<N, F>, void> {
@@ -97,21 +112,32 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
     return asOut(run(this.#change<void>(entries, 'setMany', written, nothing)))
   }
 
-  protected override drop(keys: readonly string[]): Out<Both<N, F>, number> {
-    return asOut(run(this.#drop(keys)))
+  protected override drop(ids: readonly string[]): Out<Both<N, F>, number> {
+    const changes = ids.map((id) => [id, undefined] as const)
+    const noneDropped = () => 0
+    return asOut(run(this.#change<number>(changes, 'remove', () => this.#far.drop(ids), noneDropped)))
   }
 
-  protected readVersioned(key: string): Out<Both<N, F>, VersionedEntry> {
+  protected readVersioned(id: string): Out<Both<N, F>, VersionedEntry> {
     const near = () =>
-      andThen(
-        readVersioned(this.#near, this.#nearId(key)),
-        ({ entry, version }): VersionedEntry => ({ entry: this.#given(entry), version: new NearMark(version) }),
-      )
-    return asOut(run(this.#ask('look', key, () => readVersioned(this.#far, key), near)))
+      andThen(readVersioned(this.#near, this.#nearId(id)), (found) => nearVersioned(found, this.#nearTtl))
+    return asOut(run(this.#askFar('readVersioned', id, () => readVersioned(this.#far, id), near)))
   }
 
-  protected compareAndSet(key: string, version: unknown, entry: Entry | undefined): Out<Both<N, F>, boolean> {
-    return asOut(run(this.#swap(key, version, entry)))
+  protected compareAndSet(id: string, version: unknown, entry: Entry | undefined): Out<Both<N, F>, boolean> {
+    if (version instanceof NearVersion) {
+      this.#promotions.supersede(this.#nearId(id))
+      return asOut(
+        compareAndSet(
+          this.#near,
+          this.#nearId(id),
+          version.version,
+          entry && nearCopyOf(entry, this.#nearTtl, this.now()),
+        ),
+      )
+    }
+    const swap = () => compareAndSet(this.#far, id, version, entry)
+    return asOut(run(this.#change([[id, entry]], 'compareAndSet', swap, () => true)))
   }
 
   protected override wipe(prefix: string): Out<Both<N, F>, void> {
@@ -119,7 +145,7 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
   }
 
   override close(): Out<Both<N, F>, void> {
-    return asOut(andThen(all<void>([this.near.close(), this.far.close()]), () => undefined))
+    return asOut(andThen(all<void>([this.near.close(), this.far.close()]), nothing))
   }
 
   protected override tryGet(key: Key): unknown {
@@ -129,12 +155,8 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
     return value
   }
 
-  protected override trySet(_key: string, _value: unknown, _life: ResolvedTtl): boolean {
-    return false
-  }
-
   protected override open(): Out<Both<N, F>, void> {
-    return asOut(andThen(all<unknown>([this.near.connect(), super.open()]), () => undefined))
+    return asOut(andThen(all<unknown>([this.near.connect(), super.open()]), nothing))
   }
 
   protected override probe(): Out<Both<N, F>, unknown> {
@@ -143,150 +165,132 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
 
   *#read(id: string): Flow<Entry | undefined> {
     const kept = yield* wait<Entry | undefined>(this.#near.read(this.#nearId(id)))
-    if (this.#found(this.#near, id, kept)) return this.#given(kept)
+    return this.#isHit(this.#near, id, kept) ? originalOf(kept, this.#nearTtl) : yield* this.#readFar(id)
+  }
 
-    const errand = this.#traffic.begin(id)
+  *#readFar(id: string): Flow<Entry | undefined> {
+    const promotion = this.#promotions.begin(this.#nearId(id))
+    const ask = (): Answer<VersionedEntry> =>
+      this.#near.capabilities.shared
+        ? readVersioned(this.#far, id)
+        : andThen<Entry | undefined, VersionedEntry>(this.#far.read(id), (entry) => ({ entry, version: undefined }))
     try {
-      const entry = yield* this.#ask<Entry | undefined>('read', id, () => this.#far.read(id), nothing)
-      if (this.#found(this.#far, id, entry) && errand.isLatest) yield* wait(this.#keep(id, entry))
+      const { entry, version } = yield* this.#askFar('read', id, ask, none)
+      if (this.#isHit(this.#far, id, entry)) yield* this.#promote(promotion, id, entry, version)
       return entry
     } finally {
-      this.#traffic.end(errand)
+      this.#promotions.end(promotion)
     }
   }
 
   *#readMany(ids: readonly string[]): Flow<(Entry | undefined)[]> {
-    const kept = yield* wait(
-      readMany(
-        this.#near,
-        ids.map((id) => this.#nearId(id)),
-      ),
+    const nearIds = ids.map((id) => this.#nearId(id))
+    const kept = yield* wait(readMany(this.#near, nearIds))
+    const entries = kept.map((entry, i) =>
+      this.#isHit(this.#near, ids[i]!, entry) ? originalOf(entry, this.#nearTtl) : undefined,
     )
-    const entries = kept.map((entry, i) => (this.#found(this.#near, ids[i]!, entry) ? this.#given(entry) : undefined))
-    const errands = ids.filter((_, i) => entries[i] === undefined).map((id) => this.#traffic.begin(id))
-    if (errands.length === 0) return entries
+    const missing = ids.filter((_, i) => entries[i] === undefined)
+    if (missing.length === 0) return entries
+    const found = this.#near.capabilities.shared
+      ? yield* wait(all(missing.map((id) => run(this.#readFar(id)))))
+      : yield* this.#readManyFar(missing)
+    const rest = found.values()
+    return entries.map((entry) => entry ?? rest.next().value)
+  }
+
+  *#readManyFar(ids: readonly string[]): Flow<(Entry | undefined)[]> {
+    const promotions = ids.map((id) => this.#promotions.begin(this.#nearId(id)))
     try {
-      const missing = errands.map(({ id }) => id)
-      const none = () => missing.map(nothing)
-      const found = yield* this.#ask('read', missing[0]!, () => readMany(this.#far, missing), none)
-      const isKept = (i: number) => this.#found(this.#far, missing[i]!, found[i]) && errands[i]!.isLatest
-      yield* wait(all(found.flatMap((entry, i) => (isKept(i) ? [this.#keep(missing[i]!, entry!)] : []))))
-      const rest = found.values()
-      return entries.map((entry) => entry ?? rest.next().value)
+      const found = yield* this.#askFar(
+        'read',
+        ids[0]!,
+        () => readMany(this.#far, ids),
+        () => ids.map(nothing),
+      )
+      const hits = found.flatMap((entry, i) => (this.#isHit(this.#far, ids[i]!, entry) ? [[i, entry] as const] : []))
+      yield* wait(all(hits.map(([i, entry]) => run(this.#promote(promotions[i]!, ids[i]!, entry)))))
+      return found
     } finally {
-      for (const errand of errands) this.#traffic.end(errand)
+      for (const promotion of promotions) this.#promotions.end(promotion)
     }
   }
 
-  /** Changes entries at both levels: what is written is kept near, unless the far level answers `false`. */
-  *#change<T>(changes: readonly Change[], verb: string, question: () => Answer<T>, instead: () => Answer<T>): Flow<T> {
+  /** Keeps an entry of L2 in L1, unless L1 has one by now, or the key has changed since the entry was read. */
+  *#promote(promotion: Promotion, id: string, entry: Entry, version?: unknown): Flow<void> {
+    if (!promotion.isLatest) return
+    const copy = nearCopyOf(entry, this.#nearTtl, this.now())
+    if (!(yield* putIfAbsent(this.#near, promotion.id, copy, this.now()))) return
+    if (promotion.isLatest && !this.#near.capabilities.shared) return
+    const now = promotion.isLatest ? yield* this.#askFar('read', id, () => readVersioned(this.#far, id), none) : none()
+    if (!promotion.isLatest || !isSameVersion(now.version, version)) yield* wait(this.#near.drop([promotion.id]))
+  }
+
+  /** Changes keys in L2, and in L1, unless L2 answers `false`. */
+  *#change<T>(changes: readonly Change[], verb: string, change: () => Answer<T>, instead: () => Answer<T>): Flow<T> {
     const ids = changes.map(([id]) => id)
-    // At once: whoever reads before the far level has answered gets what is on its way there, not what was.
+    // At once: a read before L2 has answered gets the value that is on its way there, not the old one.
     const forgotten = this.#forget(ids)
-    const errands = ids.map((id) => this.#traffic.begin(id))
+    const promotions = ids.map((id) => this.#promotions.begin(this.#nearId(id)))
+    let inNearAlone = false
+    const degraded = () => {
+      inNearAlone = true
+      return instead()
+    }
     try {
-      // Without waiting for the near level: changes are to come to the far one in the order in which they were asked for.
-      const answer = yield* wait(both(forgotten, () => run(this.#ask(verb, ids[0]!, question, instead))))
-      const isKept = (entry: Entry | undefined, i: number) =>
-        answer !== false && entry !== undefined && errands[i]!.isLatest
-      yield* wait(all(changes.flatMap(([id, entry], i) => (isKept(entry, i) ? [this.#keep(id, entry!)] : []))))
+      // L1 is not waited for: changes reach L2 in the order in which they were made.
+      const answer = yield* wait(both(forgotten, () => run(this.#askFar(verb, ids[0]!, change, degraded))))
+      if (this.#near.capabilities.shared && !inNearAlone) yield* wait(this.#near.drop(promotions.map(({ id }) => id)))
+      else if (answer !== false) yield* wait(all(changes.map(([, entry], i) => run(this.#keep(promotions[i]!, entry)))))
       return answer
     } finally {
-      for (const errand of errands) this.#traffic.end(errand)
+      for (const promotion of promotions) this.#promotions.end(promotion)
     }
   }
 
-  *#drop(ids: readonly string[]): Flow<number> {
-    const changes = ids.map((id) => [id, undefined] as const)
-    const none = () => 0
-    return yield* this.#change(changes, 'remove', (): Answer<number> => this.#far.drop(ids), none)
-  }
-
-  *#swap(id: string, version: unknown, entry: Entry | undefined): Flow<boolean> {
-    if (version instanceof NearMark) {
-      this.#traffic.supersede(id)
-      return yield* wait(compareAndSet(this.#near, this.#nearId(id), version.version, entry && this.#copy(entry)))
-    }
-    const dropped = () => true
-    return yield* this.#change([[id, entry]], 'swap', () => compareAndSet(this.#far, id, version, entry), dropped)
+  /** Keeps an entry in L1 that was written to L2, unless its key has changed since. */
+  *#keep(promotion: Promotion, entry: Entry | undefined): Flow<void> {
+    if (entry === undefined || !promotion.isLatest) return
+    yield* wait(this.#near.write(promotion.id, nearCopyOf(entry, this.#nearTtl, this.now())))
+    // A removal through another connection to L1 may have overtaken the write.
+    if (!promotion.isLatest) yield* wait(this.#near.drop([promotion.id]))
   }
 
   *#wipe(prefix: string): Flow<void> {
-    const done = this.#traffic.beginWipe(prefix)
+    const nearPrefix = this.#nearId(prefix)
+    const done = this.#promotions.beginWipe(nearPrefix)
     try {
-      const near = wipe(this.#near, this.#nearId(prefix))
-      yield* wait(both(near, () => run(this.#ask('clear', prefix, () => wipe(this.#far, prefix), nothing))))
+      const near = wipe(this.#near, nearPrefix)
+      yield* wait(both(near, () => run(this.#askFar('clear', prefix, () => wipe(this.#far, prefix), nothing))))
+      if (this.#near.capabilities.shared) yield* wait(wipe(this.#near, nearPrefix))
     } finally {
       done()
     }
   }
 
-  /** Asks the far level. Where the cache is resilient, its failure is an event, and `instead` is asked. */
-  *#ask<T>(verb: string, id: string, question: () => Answer<T>, instead: () => Answer<T>): Flow<T> {
-    if (!this.#resilient) return yield* wait(question())
-    try {
-      return yield* wait(callStore(this.#core(), verb, this.#spelled(id), question))
-    } catch (error) {
-      if (!(error instanceof AdapterError) || error instanceof Unsupported) throw error
-      return yield* wait(instead())
-    }
+  /** Asks L2; in a resilient cache, `instead` answers when it fails. */
+  #askFar<T>(verb: string, id: string, ask: () => Answer<T>, instead: () => Answer<T>): Flow<T> {
+    return this.#resilient ? askOr(coreOf(this), verb, this.#keyOf(id), ask, instead) : wait(ask())
   }
 
-  /** Whether a level has an entry; it counts that it was asked for it. */
-  #found(level: CacheCore, id: string, entry: Entry | undefined): entry is Entry {
+  /** Whether a level has a fresh entry; the level counts the look-up. */
+  #isHit(level: CacheCore, id: string, entry: Entry | undefined): entry is Entry {
     const isHit = isFresh(entry, this.now())
-    if (isHit) level.events.hit(this.#spelled(id))
-    else level.events.miss(this.#spelled(id))
+    if (isHit) level.events.hit(this.#keyOf(id))
+    else level.events.miss(this.#keyOf(id))
     return isHit
   }
 
-  #keep(id: string, entry: Entry): Answer<void> {
-    return this.#near.write(this.#nearId(id), this.#copy(entry))
-  }
-
   #forget(ids: readonly string[]): Answer<number> {
-    for (const id of ids) this.#traffic.supersede(id)
-    return this.#near.drop(ids.map((id) => this.#nearId(id)))
-  }
-
-  /** An entry as the near level keeps it: it expires there no later than it may, and says by `until` when it really does. */
-  #copy(entry: Entry): Entry {
-    if (this.#nearLife === null) return entry
-    const end = this.now() + this.#nearLife
-    const { expires } = entry
-    return { ...entry, expires: expires === null || expires > end ? end : expires, until: expires }
-  }
-
-  /** An entry of the near level as it is given out. */
-  #given<E extends Entry | undefined>(kept: E): E {
-    return kept === undefined || this.#nearLife === null ? kept : { ...kept, expires: kept.until }
+    const nearIds = ids.map((id) => this.#nearId(id))
+    for (const id of nearIds) this.#promotions.supersede(id)
+    return this.#near.drop(nearIds)
   }
 
   #nearId(id: string): string {
-    return this.near.prefix + this.#spelled(id)
+    return this.near.prefix + this.#keyOf(id)
   }
 
-  #spelled(id: string): string {
+  #keyOf(id: string): string {
     return id.slice(this.prefix.length)
   }
-
-  #core(): CacheCore {
-    return coreOf(this)
-  }
-}
-
-function nothing(): undefined {
-  return undefined
-}
-
-/** What the second answers, which is asked while the first is under way. */
-function both<T>(first: Answer<unknown>, second: () => Answer<T>): Answer<T> {
-  if (!isPromise(first)) return second()
-  // In an `async` function, so that neither is left alone if the second throws.
-  const asked = (async () => await second())()
-  return andThen(all<unknown>([first, asked]), ([, answer]) => answer as T)
-}
-
-function each(keys: Key | Iterable<Key>): Key[] {
-  return typeof keys === 'object' ? [...keys] : [keys]
 }

@@ -1,7 +1,8 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { AsyncMemoryCache, MemoryCache } from '../../../adapters/memory/index.ts'
-import type { CacheAdapter, Mode } from '../../../lib/index.ts'
+import { CacheAdapter, type Entry, type Mode } from '../../../lib/index.ts'
 import { AsyncChaosCache } from '../../../lib/testing/index.ts'
 import { TwoLevelCache } from '../../../lib/wrappers/index.ts'
 
@@ -12,6 +13,82 @@ async function levels(value: unknown = 'old') {
   await far.setMany({ k: value, other: value })
   far.chaos.delay = 5
   return { near, far, cache: new TwoLevelCache(near, far) }
+}
+
+/** A synchronous store over a map. */
+class SameStore extends CacheAdapter<'sync'> {
+  readonly mode = 'sync'
+  readonly #map: Map<string, Entry>
+
+  constructor(map: Map<string, Entry>) {
+    super()
+    this.#map = map
+  }
+
+  read(key: string) {
+    return this.#map.get(key)
+  }
+
+  write(key: string, entry: Entry) {
+    this.#map.set(key, entry)
+  }
+
+  drop(keys: readonly string[]) {
+    return keys.filter((key) => this.#map.delete(key)).length
+  }
+
+  close() {}
+}
+
+/** An asynchronous store over a map, which it shares with others without knowing them. Each verb takes two turns. */
+class SlowStore extends CacheAdapter<'async'> {
+  readonly mode = 'async'
+  readonly #map: Map<string, Entry>
+
+  constructor(map: Map<string, Entry>) {
+    super()
+    this.#map = map
+  }
+
+  override get capabilities() {
+    return { ...super.capabilities, shared: true }
+  }
+
+  async read(key: string) {
+    await turn()
+    const entry = this.#map.get(key)
+    await turn()
+    return entry
+  }
+
+  async write(key: string, entry: Entry) {
+    await turn()
+    this.#map.set(key, entry)
+    await turn()
+  }
+
+  async drop(keys: readonly string[]) {
+    await turn()
+    const dropped = keys.filter((key) => this.#map.delete(key)).length
+    await turn()
+    return dropped
+  }
+
+  async readVersioned(key: string) {
+    const entry = await this.read(key)
+    return { entry, version: entry }
+  }
+
+  async compareAndSet(key: string, version: unknown, entry: Entry | undefined) {
+    await turn()
+    const isSame = this.#map.get(key) === version
+    if (isSame && entry === undefined) this.#map.delete(key)
+    else if (isSame) this.#map.set(key, entry!)
+    await turn()
+    return isSame
+  }
+
+  async close() {}
 }
 
 /** What may happen to a key of two levels. */
@@ -87,6 +164,69 @@ describe('Races between two levels', () => {
     expect([near.get('k'), await far.get('k')]).to.deep.equal([2, 2])
     await Promise.all([cache.set('k', 3), cache.remove('k')])
     expect([near.has('k'), await far.has('k')]).to.deep.equal([false, false])
+  })
+
+  it('are won by a removal through another cache over the same levels', async () => {
+    for (let i = 0; i < 50; i++) {
+      const { near, far, cache } = await levels()
+      const other = new TwoLevelCache(near, far)
+      const read = [cache.get('k'), cache.getMany(['k', 'other'])]
+      await Promise.all([...read, other.remove('k')])
+      expect([near.has('k'), await cache.get('k')]).to.deep.equal([false, undefined])
+    }
+  })
+
+  it('are won by a removal through the synchronous twin over the same stores', async () => {
+    for (let delay = 0; delay < 6; delay++) {
+      const memory = new MemoryCache()
+      const map = new Map<string, Entry>()
+      const later = new TwoLevelCache(new AsyncMemoryCache({ store: memory.store }), new SlowStore(map))
+      const now = new TwoLevelCache(memory, new SameStore(map))
+      now.set('k', 'old')
+      memory.clear()
+      const read = later.get('k')
+      for (let i = 0; i < delay; i++) await turn()
+      expect(now.remove('k')).to.equal(true)
+      await read
+      expect([memory.has('k'), await later.get('k')], `after ${delay} turns`).to.deep.equal([false, undefined])
+    }
+  })
+
+  it('are won by a removal of another process that shares both levels', async () => {
+    for (let delay = 0; delay < 12; delay++) {
+      const [l1, l2] = [new Map<string, Entry>(), new Map<string, Entry>()]
+      // Neither level knows that there is another process.
+      const process = () => new TwoLevelCache(new SlowStore(l1), new SlowStore(l2))
+      const [one, other] = [process(), process()]
+      await one.set('k', 'old')
+      l1.clear()
+      const read = other.get('k')
+      for (let i = 0; i < delay; i++) await turn()
+      await Promise.all([read, one.remove('k')])
+      expect([l1.size, await other.get('k')], `after ${delay} turns`).to.deep.equal([0, undefined])
+    }
+  })
+
+  it('are won by a set of another process that shares both levels', async () => {
+    for (let delay = 0; delay < 12; delay++) {
+      const [l1, l2] = [new Map<string, Entry>(), new Map<string, Entry>()]
+      const process = () => new TwoLevelCache(new SlowStore(l1), new SlowStore(l2))
+      const [one, other] = [process(), process()]
+      await one.set('k', 'old')
+      l1.clear()
+      const read = other.get('k')
+      for (let i = 0; i < delay; i++) await turn()
+      await Promise.all([read, one.set('k', 'new')])
+      expect([await one.get('k'), await other.get('k')], `after ${delay} turns`).to.deep.equal(['new', 'new'])
+    }
+  })
+
+  it('do not replace what others put near meanwhile, but what has expired there', async () => {
+    const { near, cache } = await levels()
+    const read = cache.get('k')
+    near.set('k', 'newer')
+    expect(await read).to.equal('old')
+    expect(near.get('k')).to.equal('newer')
   })
 
   it('are won by what others tell over a value that is on its way near', async () => {
