@@ -23,8 +23,10 @@ export interface Connection {
   value(sql: string, ...params: Param[]): Answer<unknown>
   /** All rows. */
   rows(sql: string, ...params: Param[]): Answer<Row[]>
-  /** The column `value` for each parameter, in one transaction; only where that is faster than one statement for all. */
+  /** The column `value` for each parameter, in one transaction; only in synchronous drivers. */
   eachValue?(sql: string, params: readonly Param[]): unknown[]
+  /** Runs statements in one transaction; only in synchronous drivers. */
+  atOnce?<T>(work: () => T): T
   /** Changes rows, and returns how many. */
   run(sql: string, ...params: Param[]): Answer<number>
   /** Runs a statement without parameters that changes the schema. */

@@ -1,15 +1,15 @@
 import type { DescribedStore, Saving, StoreContext, VersionedWire } from '../../lib/adapter/byte-store.ts'
-import { andThen, asOut, type Flow } from '../../lib/core/flow.ts'
+import { type Answer, andThen, asOut, type Flow } from '../../lib/core/flow.ts'
 import type { Capabilities, Keys, Mode, Out, Wire } from '../../lib/core/types.ts'
 import { type Now, nowOf } from '../../lib/entry/clock.ts'
 import { toWellFormed } from '../../lib/entry/keys.ts'
 import { durationOf } from '../../lib/entry/timeout.ts'
-import { copyOf } from '../shared/failure.ts'
-import type { Param } from './connection.ts'
+import type { Connection, Param } from './connection.ts'
 import { isBusy } from './failures.ts'
 import { checkDriver, databaseOf, placeOf, type SqliteStoreOptions } from './options.ts'
 import { type Job, Runner, type Step } from './runner.ts'
-import { CHUNK, chunksOf, endOf, Listing, Table } from './table.ts'
+import { SaveBatches } from './save-batches.ts'
+import { CHUNK_AT_ONCE, chunksOf, endOf, Listing, Table } from './table.ts'
 
 /**
  * Keeps text and bytes in a table of SQLite: synchronously by better-sqlite3 or the runtime's SQLite, asynchronously by
@@ -24,9 +24,9 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
   readonly #runner: Runner<M>
   readonly #now: Now
   readonly #purgeEvery: number
+  readonly #batches: SaveBatches
   #sweepAt = 0
   #sweptTo = 0
-  #batch: Batch | undefined
 
   /** Throws `MissingDependency` if there is no driver; `ConfigError`, `TypeError` or `RangeError` for an option that makes no sense. */
   constructor(mode: M, options: SqliteStoreOptions, context: StoreContext) {
@@ -42,6 +42,10 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
     const path = placeOf(options)
     const open = () => databaseOf(options, context.adapter)
     this.#runner = new Runner({ mode, table: this.#table, context, now, path, timeout, open })
+    this.#batches = new SaveBatches(this.#runner as unknown as Runner<'async'>, {
+      all: (savings, step) => this.#saveMany(savings, step),
+      one: (saving) => this.#saving(...saving),
+    })
     this.capabilities = {
       atomic: true,
       listsKeys: true,
@@ -58,7 +62,7 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
   }
 
   save(key: string, wire: Wire, ttlMs: number | null): Out<M, void> {
-    if (this.mode === 'async') return asOut(this.#saveTogether([key, wire, ttlMs]))
+    if (this.mode === 'async') return asOut(this.#batches.save([key, wire, ttlMs]))
     return this.#write('save', key, this.#saving(key, wire, ttlMs))
   }
 
@@ -68,12 +72,16 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
   }
 
   loadMany(keys: readonly string[]): Out<M, (Wire | undefined)[]> {
-    return this.#runner.all('loadMany', keys[0], (step) => this.#loadMany(keys.map(toWellFormed), step))
+    const ids = keys.map(toWellFormed)
+    if (this.mode === 'async') return this.#runner.all('loadMany', keys[0], (step) => this.#loadMany(ids, step))
+    return this.#runner.one('loadMany', keys[0], (connection) => this.#loadAtOnce(ids, connection))
   }
 
-  /** Saves many entries, up to 512 in each transaction. */
+  /** Saves many entries: in one transaction, or (by `sqlite3`) in one for each 512. */
   saveMany(savings: readonly Saving[]): Out<M, void> {
-    return this.#runner.all('saveMany', savings[0]?.[0], (step) => this.#saveMany(savings, step))
+    if (this.mode === 'async' || this.#isSweepDue())
+      return this.#runner.all('saveMany', savings[0]?.[0], (step) => this.#saveMany(savings, step))
+    return this.#runner.one('saveMany', savings[0]?.[0], (connection) => this.#saveAtOnce(savings, connection))
   }
 
   loadVersioned(key: string): Out<M, VersionedWire> {
@@ -142,54 +150,6 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
     return (connection) => andThen(connection.run(this.#table.save, id, this.#until(ttlMs), wire), () => undefined)
   }
 
-  /** Saves an entry in one transaction with others that wait as well: 20 000 at once take a tenth of the time. */
-  async #saveTogether(saving: Saving): Promise<void> {
-    let batch = this.#batch
-    if (batch === undefined || !this.#takesMore(batch)) {
-      const begun: Batch = { savings: [], failures: new Map(), hasBegun: false, position: 0, done: undefined }
-      begun.savings.push(saving)
-      begun.done = this.#runner.all('save', saving[0], (step) => this.#saveBatch(begun, step)) as Promise<void>
-      begun.position = this.#runner.position
-      batch = this.#batch = begun
-    } else {
-      batch.savings.push(saving)
-    }
-    const index = batch.savings.length - 1
-    try {
-      await batch.done
-    } catch (error) {
-      throw batch.savings.length === 1 ? error : copyOf(error)
-    }
-    if (batch.failures.has(index)) throw this.#runner.failure(batch.failures.get(index), 'save', saving[0])
-  }
-
-  /** Whether a batch still waits, as the last of all operations. */
-  #takesMore({ hasBegun, savings, position }: Batch): boolean {
-    return !hasBegun && savings.length < CHUNK && position === this.#runner.position
-  }
-
-  *#saveBatch(batch: Batch, step: Step): Flow<void> {
-    const { savings, failures } = batch
-    batch.hasBegun = true
-    try {
-      yield* this.#saveMany(savings, step)
-    } catch (error) {
-      // One by one, so that a value that cannot be stored does not take the others with it.
-      if (savings.length > 1) yield* this.#saveEach(batch, step)
-      if (failures.size === savings.length || savings.length === 1) throw error
-    }
-  }
-
-  *#saveEach({ savings, failures }: Batch, step: Step): Flow<void> {
-    for (const [i, saving] of savings.entries()) {
-      try {
-        yield* step(this.#saving(...saving))
-      } catch (error) {
-        failures.set(i, error)
-      }
-    }
-  }
-
   *#stats(step: Step): Flow<Record<string, unknown>> {
     const { count, countExpired } = this.#table
     const entries = yield* step((connection) => connection.value(count))
@@ -209,11 +169,9 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
   }
 
   *#loadMany(ids: readonly string[], step: Step): Flow<(Wire | undefined)[]> {
-    const { eachValue } = yield* step((connection) => connection)
-    if (eachValue !== undefined) {
-      const values = yield* step((connection) => connection.eachValue!(this.#table.load, ids))
-      return values.map(wireOf)
-    }
+    const { atOnce } = yield* step((connection) => connection)
+    if (atOnce !== undefined) return yield* step((connection) => this.#loadAtOnce(ids, connection))
+
     const found = new Map<unknown, Wire | undefined>()
     for (const chunk of chunksOf(ids)) {
       const rows = yield* step((connection) => connection.rows(this.#table.loadMany(chunk.length), ...chunk))
@@ -222,12 +180,27 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
     return ids.map((id) => found.get(id))
   }
 
+  #loadAtOnce(ids: readonly string[], connection: Connection): (Wire | undefined)[] {
+    return connection.eachValue!(this.#table.load, ids).map(wireOf)
+  }
+
   *#saveMany(savings: readonly Saving[], step: Step): Flow<void> {
-    for (const chunk of chunksOf(savings)) {
-      const params = chunk.flatMap(([key, wire, ttlMs]) => [toWellFormed(key), this.#until(ttlMs), wire])
-      yield* step((connection) => connection.run(this.#table.saveMany(chunk.length), ...params))
-    }
+    const { atOnce } = yield* step((connection) => connection)
+    if (atOnce !== undefined) yield* step((connection) => this.#saveAtOnce(savings, connection))
+    else for (const chunk of chunksOf(savings)) yield* step((connection) => this.#saveChunk(chunk, connection))
     if (this.#isSweepDue()) yield* this.#sweep(step)
+  }
+
+  #saveAtOnce(savings: readonly Saving[], connection: Connection): void {
+    connection.atOnce!(() => {
+      for (const chunk of chunksOf(savings, CHUNK_AT_ONCE)) this.#saveChunk(chunk, connection)
+    })
+  }
+
+  #saveChunk(chunk: readonly Saving[], connection: Connection): Answer<void> {
+    const params: Param[] = []
+    for (const [key, wire, ttlMs] of chunk) params.push(toWellFormed(key), this.#until(ttlMs), wire)
+    return andThen(connection.run(this.#table.saveMany(chunk.length), ...params), () => undefined)
   }
 
   #until(ttlMs: number | null): number | null {
@@ -266,17 +239,6 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
       this.#context.emit('error', undefined, { error, verb: 'purge' })
     }
   }
-}
-
-/** Entries that are saved in one transaction. */
-interface Batch {
-  readonly savings: Saving[]
-  /** The entries that could not be saved, by their index. */
-  readonly failures: Map<number, unknown>
-  hasBegun: boolean
-  /** Its position among the operations of the runner. */
-  position: number
-  done: Promise<void> | undefined
 }
 
 const FILE_SIZE = 'SELECT page_count * page_size AS value FROM pragma_page_count, pragma_page_size'

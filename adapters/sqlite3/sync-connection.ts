@@ -37,15 +37,22 @@ export class SyncConnection implements Connection {
     return (this.#statements.get(sql) ?? this.#prepare(sql)).all(...params) as Row[]
   }
 
-  // Faster than one statement with all of the parameters: 0.11 ms for 100 against 0.22. A savepoint, because the client of the
-  // caller may be in a transaction.
+  // Faster than one statement with all of the parameters: 0.11 ms for 100 against 0.22.
   eachValue(sql: string, params: readonly Param[]): unknown[] {
     const statement = this.#statements.get(sql) ?? this.#prepare(sql).pluck()
+    return this.atOnce(() => params.map((param) => statement.get(param)))
+  }
+
+  // A savepoint, because the client of the caller may be in a transaction.
+  atOnce<T>(work: () => T): T {
     this.run('SAVEPOINT polycache')
     try {
-      return params.map((param) => statement.get(param))
-    } finally {
+      const answer = work()
       this.run('RELEASE polycache')
+      return answer
+    } catch (error) {
+      this.#undo()
+      throw error
     }
   }
 
@@ -65,6 +72,15 @@ export class SyncConnection implements Connection {
     this.#client = undefined
     if (this.#isOurs) client?.close()
     then?.()
+  }
+
+  #undo(): void {
+    try {
+      this.run('ROLLBACK TO polycache')
+      this.run('RELEASE polycache')
+    } catch {
+      // Some failures have ended the transaction already, and the first one is thrown.
+    }
   }
 
   #prepare(sql: string): SyncStatement {

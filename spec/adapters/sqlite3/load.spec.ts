@@ -1,6 +1,8 @@
 import { pbkdf2 } from 'node:crypto'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { open } from 'sqlite'
+import sqlite3 from 'sqlite3'
 import { AsyncSqliteCache, SqliteCache } from '../../../adapters/sqlite3/index.ts'
 import { CacheTimeout } from '../../../lib/core/errors.ts'
 import { tempFolder } from '../../support/run-folder.ts'
@@ -97,3 +99,43 @@ function hog(): Promise<void> {
     pbkdf2('x', 'y', 2_000_000, 64, 'sha512', (error) => (error === null ? resolve() : reject(error))),
   )
 }
+
+describe('Values that are set at once', () => {
+  it('are stored and reported one by one, if one of them cannot be stored', async () => {
+    const client = await open({ filename: ':memory:', driver: sqlite3.Database })
+    const cache = new AsyncSqliteCache({ client })
+    await cache.connect()
+    await client.exec(
+      `CREATE TRIGGER t BEFORE INSERT ON cache WHEN NEW.key LIKE '%bad%' BEGIN SELECT RAISE(ABORT, 'no'); END`,
+    )
+    const keys = ['a', 'b', 'bad 1', 'c', 'bad 2', 'd']
+    const outcomes = await Promise.allSettled(keys.map((key) => cache.set(key, key)))
+    expect(outcomes.map(({ status }) => status === 'fulfilled')).to.deep.equal(
+      keys.map((key) => !key.startsWith('bad')),
+    )
+    expect(outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason.key] : []))).to.deep.equal([
+      'bad 1',
+      'bad 2',
+    ])
+    expect(await cache.getMany(keys)).to.deep.equal(keys.map((key) => (key.startsWith('bad') ? undefined : key)))
+    await cache.close()
+    await client.close()
+  })
+
+  it('take effect in the order of the calls, among other operations', async () => {
+    const cache = new AsyncSqliteCache({ path: ':memory:' })
+    const answers = [
+      cache.set('k', 1),
+      cache.set('k', 2),
+      cache.get('k'),
+      cache.set('k', 3),
+      cache.set('j', 3),
+      cache.remove('k'),
+      cache.set('k', 4),
+      cache.getMany(['k', 'j']),
+    ]
+    const [, , first, , , removed, , last] = await Promise.all(answers)
+    expect([first, removed, last]).to.deep.equal([2, true, [4, 3]])
+    await cache.close()
+  })
+})
