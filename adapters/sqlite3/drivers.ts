@@ -135,7 +135,14 @@ type BuiltinClass = new (path: string) => BuiltinDatabase
 /** Opens files by the SQLite of the runtime, if it has one. */
 function builtinDriver(): ((path: string) => SyncClient) | undefined {
   const Database = builtinClass()
-  return Database && ((path) => new BuiltinClient(new Database(path), path))
+  return (
+    Database &&
+    ((path) =>
+      new BuiltinClient(
+        translated(() => new Database(path)),
+        path,
+      ))
+  )
 }
 
 function builtinClass(): BuiltinClass | undefined {
