@@ -3,26 +3,23 @@ import { quotedText } from './leaf.ts'
 /** The name of a property. */
 export interface Name {
   readonly name: string
-  /** It as JSON text with the colon behind it. */
+  /** The same as JSON text, with a colon. */
   readonly text: string
-  /** Whether code points above U+FFFF are in it. Only these come elsewhere in the order of UTF-16 units. */
+  /** Whether it has code points above U+FFFF, whose order by UTF-16 units is another. */
   readonly hasSurrogates: boolean
 }
 
-/**
- * Names that were met, as the same few come again and again: a look takes 8 ns, writing and judging a name 50. Data that are
- * a dictionary may have any number of them; when there are too many, all are forgotten.
- */
-const met = new Map<string, Name>()
-const MOST = 1000
-const LONGEST = 50
+/** Names seen before, as the same few occur again and again: a look takes 8 ns, writing a name 50. When full, it starts from nothing. */
+const seen = new Map<string, Name>()
+const MAX_NAMES = 1000
+const MAX_LENGTH = 50
 
 /** The names of an object's own enumerable properties in the order of their code points, whatever the locale. */
 export function sortedNames(record: object): Name[] {
   const names: Name[] = []
   let hasSurrogates = false
   for (const key of sorted(Object.keys(record))) {
-    const name = met.get(key) ?? meet(key)
+    const name = seen.get(key) ?? nameOf(key)
     hasSurrogates ||= name.hasSurrogates
     names.push(name)
   }
@@ -31,7 +28,7 @@ export function sortedNames(record: object): Name[] {
 
 /** Texts in the order of their UTF-16 units. Sorts in place. */
 export function sorted(texts: string[]): string[] {
-  // A sort by insertion takes a quarter of the time for a few texts, and no time to speak of when they are in order.
+  // Insertion sort takes a quarter of the time for a few texts, and next to none when they are in order.
   if (texts.length > 16) return texts.sort()
   for (let i = 1; i < texts.length; i++) {
     const text = texts[i]!
@@ -42,11 +39,11 @@ export function sorted(texts: string[]): string[] {
   return texts
 }
 
-function meet(key: string): Name {
+function nameOf(key: string): Name {
   const name = { name: key, text: `${quotedText(key)}:`, hasSurrogates: /[\ud800-\udfff]/.test(key) }
-  if (key.length > LONGEST) return name
-  if (met.size === MOST) met.clear()
-  met.set(key, name)
+  if (key.length > MAX_LENGTH) return name
+  if (seen.size === MAX_NAMES) seen.clear()
+  seen.set(key, name)
   return name
 }
 

@@ -1,35 +1,67 @@
 import { types } from 'node:util'
 import { errorParts } from '../coder/error-parts.ts'
+import { coder } from '../coder/json.ts'
 import { classNameOf, type Kind, kindOf } from '../coder/kinds.ts'
 import { isDense } from '../coder/plain.ts'
+import { quoted } from '../core/quoted.ts'
+import { shortDigest } from './digest.ts'
 import { leafText, quotedText } from './leaf.ts'
 import { sorted, sortedNames } from './names.ts'
-import { cycle, refusal, tooDeep } from './refusals.ts'
-import { registered } from './registered.ts'
 
-/** How deep arrays and objects may lie in each other. */
+/** How deep arrays and objects may be nested. */
 const MAX_DEPTH = 256
 
+/** The longest text of a key, in characters. */
+const MAX_LENGTH = 1 << 24
+
+/** The longest text of a part that stands as it is in a text that is hashed: a longer one is replaced by its own hash. */
+const MAX_PART = 1 << 16
+
+/** Objects that are written before their texts are remembered. Most values have fewer, and need no Map. */
+const UNREMEMBERED = 100
+
+/** The way in which values are written. */
+export interface Writing {
+  /** Distinguishes classes of the same data: Buffer and Uint8Array, objects with and without a prototype. */
+  readonly isTyped: boolean
+  /** The text is to be hashed, so that long parts of it may be hashes. */
+  readonly isHashed: boolean
+}
+
+/** The text of an object, and how deep it is nested. */
+interface Written {
+  readonly text: string
+  readonly height: number
+}
+
 /**
- * Writes values as canonical text: equal values have the same text, and others never do.
+ * Writes values as canonical text: equal values have the same text, and different ones never do.
  *
- * Plain data are JSON. What JSON cannot say is written as an expression: `undefined`, `NaN`, `1n`, `Date("...")`. No escaping
- * is needed to keep the two apart, as outside of quotes JSON has no such words, and within quotes nothing ends a text.
+ * Plain data are JSON. What JSON cannot express is written as an expression: `undefined`, `NaN`, `1n`, `Date("...")`. No
+ * escaping is needed to tell the two apart: outside of quotes JSON has no such words, and inside nothing ends a text.
+ *
+ * A part that several others share is written once and remembered, and long parts are hashed, so that the time is linear in
+ * the number of objects, whatever the length of the text would be with every part written out.
  */
 export class KeyWriter {
-  /** Whether the class matters where the data are the same: of Buffer and Uint8Array, with and without a prototype. */
   readonly #isTyped: boolean
+  readonly #isHashed: boolean
   readonly #path: (string | number)[]
-  /** The objects that the one being written lies in. */
+  /** The objects around the one that is being written. */
   readonly #around: object[] = []
+  /** The deepest nesting so far. */
+  #deepest = 0
+  #count = 0
+  #written: Map<object, Written> | undefined
 
-  /** @param root what the values are part of, for messages: `args` or `kwargs` */
-  constructor(root: string, isTyped: boolean) {
+  /** @param root name of the values as a whole in messages: `args` or `kwargs` */
+  constructor(root: string, { isTyped, isHashed }: Writing) {
     this.#path = [root]
     this.#isTyped = isTyped
+    this.#isHashed = isHashed
   }
 
-  /** The text of a part of what is being written; `step` leads to it. Throws a `TypeError` that says where no key can be made. */
+  /** The text of a part, to which `step` leads. Throws a `TypeError` that says where if no key can be made. */
   write(value: unknown, step: string | number): string {
     const leaf = leafText(value)
     if (leaf !== undefined) return leaf
@@ -59,12 +91,37 @@ export class KeyWriter {
   }
 
   #nested(value: object): string {
-    if (this.#around.includes(value)) throw cycle(this.#path)
-    if (this.#around.length === MAX_DEPTH) throw tooDeep(this.#path, MAX_DEPTH)
+    const around = this.#around
+    const known = this.#written?.get(value)
+    if (known !== undefined) {
+      this.#checkDepth(around.length + known.height)
+      return known.text
+    }
+    if (around.includes(value)) throw cycle(this.#path)
+    this.#checkDepth(around.length + 1)
 
-    this.#around.push(value)
-    const text = this.#object(value, kindOf(value))
-    this.#around.pop()
+    const deepest = this.#deepest
+    this.#deepest = around.length + 1
+    around.push(value)
+    const text = this.#shortened(this.#object(value, kindOf(value)))
+    around.pop()
+    if (++this.#count > UNREMEMBERED) {
+      this.#written ??= new Map()
+      this.#written.set(value, { text, height: this.#deepest - around.length })
+    }
+    this.#deepest = Math.max(this.#deepest, deepest)
+    return text
+  }
+
+  #checkDepth(depth: number): void {
+    if (depth > MAX_DEPTH) throw tooDeep(this.#path, MAX_DEPTH)
+    if (depth > this.#deepest) this.#deepest = depth
+  }
+
+  /** The text of an object as it is, or as a hash. No other text begins with `#`. */
+  #shortened(text: string): string {
+    if (text.length > MAX_PART && this.#isHashed) return `#${shortDigest(text)}`
+    if (text.length > MAX_LENGTH) throw tooLong(this.#path, MAX_LENGTH)
     return text
   }
 
@@ -132,11 +189,11 @@ export class KeyWriter {
   }
 
   #instance(value: object): string {
-    const known = registered(value)
-    if (known !== undefined) {
+    const encoding = coder.registry.encodingOf(value)
+    if (encoding !== undefined) {
       // A subclass has the codec of its parent.
       const name = this.#isTyped ? `${quotedText(classNameOf(value))},` : ''
-      return `Registered(${quotedText(known.name)},${name}${this.write(known.data, 'encode()')})`
+      return `Registered(${quotedText(encoding.name)},${name}${this.write(encoding.encode(value), 'encode()')})`
     }
     if (isBoxed(value)) return `Object(${leafText(value.valueOf())})`
 
@@ -168,4 +225,49 @@ const BOXES: readonly unknown[] = [Number.prototype, String.prototype, Boolean.p
 /** Whether an object is a number, text, boolean or BigInt in a box, as `new Number(1)` makes. */
 function isBoxed(value: object): boolean {
   return types.isBoxedPrimitive(value) && BOXES.includes(Object.getPrototypeOf(value))
+}
+
+/** The steps that lead to a value, from `args` or `kwargs` on. Entries of a Map and items of a Set are counted. */
+type Path = readonly (string | number)[]
+
+const WAY_OUT = 'Leave it out, or make the key with the option "key".'
+
+/** Refuses a function, a symbol, a huge bigint, or an instance. */
+function refusal(value: unknown, path: Path): TypeError {
+  const place = placeOf(path)
+  if (typeof value === 'bigint')
+    return new TypeError(`No key can be made of ${place}: a bigint of that size. ${WAY_OUT}`)
+  if (typeof value !== 'object' || value === null)
+    return new TypeError(`No key can be made of ${place}: a ${typeof value} is no data. ${WAY_OUT}`)
+
+  return new TypeError(
+    `No key can be made of ${place}, an instance of ${classNameOf(value)}: what makes two of them equal is unknown. ` +
+      `Give the class a toJSON method, or register it with coder.register. ${WAY_OUT}`,
+  )
+}
+
+function cycle(path: Path): TypeError {
+  return new TypeError(`No key can be made of ${placeOf(path)}: it contains itself. ${WAY_OUT}`)
+}
+
+function tooDeep(path: Path, limit: number): TypeError {
+  const place = placeOf(path.slice(0, 4))
+  return new TypeError(`No key can be made of ${place}: it is nested more than ${limit} levels deep. ${WAY_OUT}`)
+}
+
+function tooLong(path: Path, limit: number): TypeError {
+  const place = placeOf(path.slice(0, 4))
+  return new TypeError(
+    `No key can be made of ${place}: its text has more than ${limit} characters. Use hashKey, or make another key.`,
+  )
+}
+
+/** A path as it would be written in the source: `args[0].user.tags[1]`. */
+function placeOf([root, ...steps]: Path): string {
+  return steps.reduce<string>((text, step) => text + stepText(step), `${root}`)
+}
+
+function stepText(step: string | number): string {
+  if (typeof step === 'number') return `[${step}]`
+  return /^[A-Za-z_$][\w$]*(\(\))?$/.test(step) ? `.${step}` : `[${quoted(step)}]`
 }

@@ -6,7 +6,7 @@ class Client {
   readonly host = 'secret.example'
 }
 
-const OPTION = 'say what the key is with the option "key"'
+const OPTION = 'make the key with the option "key"'
 
 describe('No key is made', () => {
   const around: Record<string, unknown> = { name: 'n' }
@@ -27,12 +27,12 @@ describe('No key is made', () => {
     ['an unknown instance within a Set', [new Set([1, new Client()])], 'args[0][1], an instance of Client:'],
     ['an instance of a subclass of Map', [new (class Registry extends Map {})()], 'args[0], an instance of Registry:'],
     ['an object with another for a prototype', [Object.create({ a: 1 })], 'args[0], an instance of Object:'],
-    ['an object in itself', [around], 'args[0].list[0].around: it lies in itself.'],
-    ['a Map in itself', [map], 'args[0][0][1]: it lies in itself.'],
-    ['an instance whose JSON is itself', [bottomless], 'args[0].toJSON(): it lies in itself.'],
+    ['an object in itself', [around], 'args[0].list[0].around: it contains itself.'],
+    ['a Map in itself', [map], 'args[0][0][1]: it contains itself.'],
+    ['an instance whose JSON is itself', [bottomless], 'args[0].toJSON(): it contains itself.'],
     ['what is nested too deep', [nested(257)], 'args[0][0][0]: it is nested more than 256 levels deep.'],
     ['a boxed symbol', [Object(Symbol('s'))], 'args[0], an instance of Symbol:'],
-    ['options that are not at the end', [kw({ a: 1 }), 1], 'What kw(...) gives must be the last argument'],
+    ['options that are not at the end', [kw({ a: 1 }), 1], 'The result of kw(...) must be the last argument'],
   ]
 
   for (const [what, args, message] of REFUSED)
@@ -111,6 +111,48 @@ describe('A key is made', () => {
   })
 })
 
-function nested(depth: number): unknown {
-  return depth === 0 ? 1 : [nested(depth - 1)]
+function nested(depth: number, core: unknown = 1): unknown {
+  return depth === 0 ? core : [nested(depth - 1, core)]
 }
+
+describe('A key takes linear time', () => {
+  /** Pairs of pairs: `levels` objects, and twice to the power of `levels` leaves if every part is written out. */
+  const doubled = (levels: number): unknown => {
+    let graph: unknown = { a: 1 }
+    for (let i = 0; i < levels; i++) graph = [graph, graph]
+    return graph
+  }
+
+  it('for a graph whose parts are shared, where its text would be too long for any memory', () => {
+    const key = hashKey(doubled(200))
+    expect(key).to.match(/^#[\w-]{22}$/)
+    expect(hashKey(doubled(200))).to.equal(key)
+    expect(hashKey(doubled(199))).not.to.equal(key)
+    expect(typedKey(doubled(200))).to.match(/^#/)
+  })
+
+  it('for such a graph, whose key is that of its copy without shared parts', () => {
+    expect(hashKey(doubled(12))).to.equal(hashKey(JSON.parse(JSON.stringify(doubled(12)))))
+    expect(jsonKey(doubled(12))).to.equal(jsonKey(JSON.parse(JSON.stringify(doubled(12)))))
+    expect(jsonKey(doubled(12))).to.equal(JSON.stringify([doubled(12)]))
+  })
+
+  it('for such a graph, which the keys that write out the text refuse', () => {
+    for (const keyOf of [jsonKey, hashJsonKey, fullHashKey]) {
+      expect(() => keyOf(doubled(100))).to.throw(TypeError, 'its text has more than 16777216 characters')
+    }
+  })
+
+  it('for parts that are nested too deep behind a reference', () => {
+    const deep = nested(200)
+    const many = Array.from({ length: 200 }, (_, i) => ({ i }))
+    expect(() => hashKey([many, deep, nested(60, deep)])).to.throw(TypeError, 'more than 256 levels deep')
+    expect(hashKey([many, deep, nested(40, deep)])).to.match(/^#/)
+  })
+
+  it('for a bigint of millions of digits, which is refused', () => {
+    expect(() => hashKey({ n: 1n << 40_000_000n })).to.throw(TypeError, 'args[0].n: a bigint of that size')
+    expect(() => hashKey(-(1n << 40_000_000n))).to.throw(TypeError)
+    expect(hashKey(1n << 30_000n)).to.match(/^#/)
+  })
+})
