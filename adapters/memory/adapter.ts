@@ -152,7 +152,9 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
 
   protected override tryGet(key: Key): unknown {
     if (typeof key !== 'string') return UNKNOWN
-    return this.#valueAt(this.store.find(this.prefix === '' ? key : this.prefix + key), key)
+    const id = this.prefix === '' ? key : this.prefix + key
+    const hash = this.store.hashOf(id)
+    return this.#valueAt(this.store.find(id, hash), key, hash)
   }
 
   protected override prepareKey(key: string): HashedKey {
@@ -161,13 +163,16 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
   }
 
   protected override tryGetPrepared({ key, id, hash }: HashedKey): unknown {
-    return this.#valueAt(this.store.find(id, hash), key)
+    return this.#valueAt(this.store.find(id, hash), key, hash)
   }
 
   /** The fresh value in a slot, which is used. */
-  #valueAt(slot: number, key: string): unknown {
-    if (slot === 0) return MISSING
+  #valueAt(slot: number, key: string, hash: number): unknown {
     const { store } = this
+    if (slot === 0) {
+      store.miss(hash)
+      return MISSING
+    }
     // First, because nothing is looked up in memory while the clock is read.
     store.touch(slot)
     const value = store.valueAt(slot)
@@ -211,8 +216,13 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
 
   #read(key: string, now: number): Entry | undefined {
     const { store } = this
-    const slot = store.find(key)
-    if (slot === 0 || store.forget(slot, now, this.owner)) return undefined
+    const hash = store.hashOf(key)
+    const slot = store.find(key, hash)
+    if (slot === 0) {
+      store.miss(hash)
+      return undefined
+    }
+    if (store.forget(slot, now, this.owner)) return undefined
     store.touch(slot)
     const entry = store.entryAt(slot)
     if (this.#readsProlong && isFresh(entry, now)) this.#prolong(slot, this.spelled(key), entry.value)

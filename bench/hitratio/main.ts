@@ -4,10 +4,11 @@ import { POLICIES, type PolicyName, policyMaker } from '../../adapters/memory/en
 import { type Cell, cellsOf } from './cells.ts'
 import { optimalHits } from './optimum.ts'
 import { hashesOf, hitsOf } from './simulate.ts'
+import { hitRatio, workloads } from './workloads.ts'
 
 /**
  * Measures the hit ratio of every policy over the traces of a folder, beside the best there could be, and fails when one is
- * better than that. Entries are of one size, the cache is cold at first, and stores whatever it misses. A run of all policies
+ * better than that, or when the default starves what is stored once and only read. Entries are of one size, the cache is cold at first, and stores whatever it misses. A run of all policies
  * over the published traces writes results.json, from which the plots are drawn.
  *
  * npm run bench:hitratio -- <folder with traces> [policy...]
@@ -45,7 +46,25 @@ const impossible = rows.filter(({ optimum, ratios }) => [...ratios.values()].som
 for (const { cell } of impossible) {
   console.error(`${cell.trace.name} at ${cell.capacity}: a policy is better than the best there could be.`)
 }
-process.exitCode = impossible.length === 0 ? 0 : 1
+const starved = starvedWorkloads()
+process.exitCode = impossible.length === 0 && starved.length === 0 ? 0 : 1
+
+/** Runs what is stored once and only read, and names the workloads in which the default is more than 5 points under LRU. */
+function starvedWorkloads(): string[] {
+  const gaps = [...workloads([50, 100, 1000, 10_000], [0.25, 0.45, 0.7])].map((workload) => {
+    const [lru, adaptive] = (['lru', 'adaptive'] as const).map((name) =>
+      hitRatio(workload, policyMaker(name), SEEDS[0]!),
+    )
+    return { name: workload.name, gap: 100 * (lru! - adaptive!) }
+  })
+  const worst = gaps.reduce((most, one) => (one.gap > most.gap ? one : most))
+  console.log(
+    `Stored once and only read, ${gaps.length} workloads: at most ${text(worst.gap)} under LRU (${worst.name}).`,
+  )
+  const starved = gaps.filter(({ gap }) => gap > 5).map(({ name, gap }) => `${name}: ${text(gap)} points under LRU.`)
+  for (const line of starved) console.error(line)
+  return starved
+}
 
 function rowOf(cell: Cell): Row {
   const { requests } = cell.trace

@@ -46,6 +46,7 @@ export function replay(
       hit(i)
       continue
     }
+    policy.miss(hashes[key]!)
     if (used === room && room < capacity) {
       room = Math.min(capacity, Math.max(FIRST_ROOM, 2 * room))
       policy.grow(SLOTS + room)

@@ -105,6 +105,11 @@ export class Room {
     if (this.#pinned === 0 || this.#weights![slot] !== 0) this.#policy?.touch(slot)
   }
 
+  /** A key was read that is not there. */
+  miss(hash: number): void {
+    this.#policy?.miss?.(hash)
+  }
+
   /** An entry is in a slot from now on. */
   come(slot: number, weight: number, hash: number): void {
     if (weight !== 0) this.#policy?.admit(slot, hash, weight)

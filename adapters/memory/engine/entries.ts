@@ -71,6 +71,11 @@ export abstract class Entries {
     return undefined
   }
 
+  /** Tells the policy that a key was read that is not there. */
+  miss(hash: number): void {
+    this.room.miss(hash)
+  }
+
   /** Counts a use of an entry. */
   touch(slot: number): void {
     this.room.touch(slot)

@@ -4,7 +4,9 @@ import { Lru } from '../../../adapters/memory/engine/policies/lru.ts'
 import { POLICIES, policyMaker } from '../../../adapters/memory/engine/policies/names.ts'
 import { SLOTS } from '../../../adapters/memory/engine/policies/policy.ts'
 import { MemoryStore } from '../../../adapters/memory/engine/store.ts'
+import { MemoryCache } from '../../../adapters/memory/index.ts'
 import { hashesOf, hitsOf } from '../../../bench/hitratio/simulate.ts'
+import { hitRatio, workloads } from '../../../bench/hitratio/workloads.ts'
 import { ownerWith } from './owner.ts'
 
 const SEED = 7
@@ -90,5 +92,36 @@ describe('the policies together', () => {
     const requests = Int32Array.from([...loop, ...twice, ...loop])
     const hits = hitsOf(requests, hashesOf(12_000, SEED), policyMaker('adaptive'), 100, SEED)
     expect(hits / requests.length).to.be.above(0.5)
+  })
+})
+
+describe("the policy 'adaptive' where values are stored once and then only read", () => {
+  for (const workload of [...workloads([20], [0.25, 0.45]), ...workloads([100, 1000], [0.45, 0.7])]) {
+    it(`is never more than 5 points under LRU: ${workload.name}`, () => {
+      const [lru, adaptive] = [policyMaker('lru'), policyMaker('adaptive')].map((make) =>
+        hitRatio(workload, make, SEED),
+      )
+      expect(adaptive).to.be.above(lru! - 0.05)
+    })
+  }
+
+  it('learns from the misses of every verb that reads values', () => {
+    const reads: ((cache: MemoryCache, key: string) => unknown)[] = [
+      (cache, key) => cache.get(key),
+      (cache, key) => cache.getMany([key])[0],
+      (cache, key) => cache.get(key, undefined, { fail: false }),
+    ]
+    for (const read of reads) {
+      const cache = new MemoryCache({ maxEntries: 100, timeout: null })
+      let hits = 0
+      for (let i = 0; i < 3000; i++) {
+        cache.set(`key ${i}`, i)
+        for (const back of [15, 30, 45]) {
+          const value = read(cache, `key ${i - back}`)
+          if (i >= 2000 && value !== undefined) hits++
+        }
+      }
+      expect(hits, read.toString()).to.be.above(2850)
+    }
   })
 })

@@ -13,11 +13,21 @@ export class Ghosts {
     if (length !== this.#prints.length) this.#prints = new Uint16Array(length)
   }
 
-  has(hash: number): boolean {
-    const prints = this.#prints
-    const at = (hash & ((prints.length >>> 2) - 1)) << 2
-    const print = printOf(hash)
-    return prints[at] === print || prints[at + 1] === print || prints[at + 2] === print || prints[at + 3] === print
+  /** Whether a hash is remembered. It is marked as seen, for `take` to know. */
+  see(hash: number): boolean {
+    const at = this.#find(hash)
+    if (at === -1) return false
+    this.#prints[at]! &= ~UNSEEN
+    return true
+  }
+
+  /** Forgets a hash. Returns true if it was remembered and has not been seen since. */
+  take(hash: number): boolean {
+    const at = this.#find(hash)
+    if (at === -1) return false
+    const isUnseen = (this.#prints[at]! & UNSEEN) !== 0
+    this.#prints[at] = 0
+    return isUnseen
   }
 
   add(hash: number): void {
@@ -28,11 +38,21 @@ export class Ghosts {
     prints[at + 1] = prints[at]!
     prints[at] = printOf(hash)
   }
+
+  #find(hash: number): number {
+    const prints = this.#prints
+    const first = (hash & ((prints.length >>> 2) - 1)) << 2
+    const print = printOf(hash)
+    for (let at = first; at < first + 4; at++) if ((prints[at]! | UNSEEN) === print) return at
+    return -1
+  }
 }
 
-/** Never 0, which stands for nothing. */
+/** The lowest bit of a print. A print of 0 is an empty place. */
+const UNSEEN = 1
+
 function printOf(hash: number): number {
-  return (hash >>> 16) | 1
+  return (hash >>> 16) | UNSEEN
 }
 
 /** Remembers exactly so many hashes, the latest ones, in numbers only. */

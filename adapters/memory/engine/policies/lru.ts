@@ -14,6 +14,8 @@ export class Lru implements Policy {
     this.#lists.grow(slots)
   }
 
+  miss(): void {}
+
   resize(): void {}
 
   touch(slot: number): void {

@@ -32,6 +32,8 @@ export interface EvictionPolicy {
    * @param weight what room is made for
    */
   evict(weight: number): number
+  /** A key was read that is not there. Called for reads of values only. */
+  miss?(hash: number): void
   /** An entry went for another reason. */
   remove(slot: number): void
   /** Slots below `slots` may be used from now on. Told before the first of them is. */
@@ -47,6 +49,7 @@ export interface EvictionPolicy {
 /** A policy with everything that a policy may have, as those that are built in. */
 export interface Policy extends EvictionPolicy {
   admit(slot: number, hash: number, weight?: number): void
+  miss(hash: number): void
   evict(weight?: number): number
   grow(slots: number): void
   resize(capacity: number): void

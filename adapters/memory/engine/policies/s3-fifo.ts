@@ -34,6 +34,8 @@ export class S3Fifo implements Policy {
     this.#ghosts.grow(Math.floor((slots - SLOTS) * (1 - SMALL_SHARE)))
   }
 
+  miss(): void {}
+
   resize(capacity: number): void {
     this.#small = Math.max(1, Math.round(capacity * SMALL_SHARE))
   }

@@ -22,12 +22,26 @@ export class Sketch {
     this.#words = words
   }
 
-  /** Counts a hash, and answers how often it was seen with this time, up to 15. */
+  /**
+   * Counts a hash, and returns how often it was seen including this time, up to 15. Only the lesser counter goes up, as the other
+   * one already counts somebody else (conservative update: Estan and Varghese, 2002). Without it, one in five of the keys that
+   * were seen once is taken for one seen three times, and gets past the gate.
+   */
   increment(hash: number): number {
     const words = this.#words
     const first = (hash & ((words.length >>> 4) - 1)) << 4
     const spots = spread(hash)
-    return lesser(counted(words, first, spots), counted(words, first + 8, spots >>> 16))
+    const at = first + (spots & 7)
+    const shift = (spots >>> 1) & 28
+    const otherAt = first + 8 + ((spots >>> 16) & 7)
+    const otherShift = (spots >>> 17) & 28
+    const count = (words[at]! >>> shift) & MOST
+    const other = (words[otherAt]! >>> otherShift) & MOST
+    const least = lesser(count, other)
+    if (least === MOST) return MOST
+    if (count === least) words[at] = (words[at]! + (1 << shift)) | 0
+    if (other === least) words[otherAt] = (words[otherAt]! + (1 << otherShift)) | 0
+    return least + 1
   }
 
   /** Learns that a hash was seen at least so often. */
@@ -49,17 +63,6 @@ export class Sketch {
     const words = this.#words
     for (let i = 0; i < words.length; i++) words[i] = (words[i]! >>> 1) & 0x7777_7777
   }
-}
-
-/** Counts in one of eight words, and answers what that makes it. */
-function counted(words: Int32Array, first: number, spot: number): number {
-  const at = first + (spot & 7)
-  const shift = (spot >>> 1) & 28
-  const word = words[at]!
-  const count = (word >>> shift) & MOST
-  const more = (count - MOST) >>> 31
-  words[at] = (word + (more << shift)) | 0
-  return count + more
 }
 
 function lesser(a: number, b: number): number {

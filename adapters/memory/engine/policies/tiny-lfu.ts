@@ -27,7 +27,10 @@ const WARM = 6
 /** A power of two. */
 const CHANCES = 128
 
-/** One in so many hashes is remembered when it is sent away: those that come back are a sample, too. */
+/**
+ * The share of rejected newcomers that is remembered: one hash in 8. Where there is room for the uses of 1024 entries or
+ * fewer it is all of them, as a sample would be too few to go by.
+ */
 const SAMPLED = 8
 
 /** The most slots that one use of the cache takes to another list, so that a new border is put up bit by bit. */
@@ -62,6 +65,10 @@ export class TinyLfu implements Policy {
   readonly #ghosts = new Ghosts()
   readonly #balance: Balance | undefined
   #epoch = 1
+  /** Every how many hashes one is remembered, a power of two, and the bits of a hash that say so. */
+  #sampled = SAMPLED
+  #sampleMask = 0
+  #lastMiss = 0
   #admissions = 0
   #capacity: number
   /** What the window, its front, and those that are kept may weigh at most. */
@@ -91,7 +98,10 @@ export class TinyLfu implements Policy {
     // What is small need not grow with the cache, which would lose some of what was learnt.
     const known = Math.max(slots - SLOTS, Math.min(this.#capacity, AT_ONCE))
     this.#usage.grow(known)
-    if (this.#balance !== undefined) this.#ghosts.grow(Math.ceil(known / SAMPLED))
+    if (this.#balance === undefined) return
+    this.#sampled = known <= AT_ONCE ? 1 : SAMPLED
+    this.#sampleMask = (this.#sampled - 1) << 8
+    this.#ghosts.grow(Math.ceil(known / this.#sampled))
   }
 
   resize(capacity: number): void {
@@ -112,7 +122,21 @@ export class TinyLfu implements Policy {
     this.#usage.begin(slot, hash)
     this.#lists.push(FRONT, slot)
     this.#present++
-    if (isSampled(hash) && this.#ghosts.has(hash)) this.#balance?.back(SAMPLED)
+    // A newcomer that was asked for since has been counted then.
+    if (this.#isSampled(hash) && this.#ghosts.take(hash)) this.#balance?.back(this.#sampled)
+    this.#settle()
+  }
+
+  /**
+   * A rejected newcomer that is asked for would have been a hit in a longer window, whether it is stored again or not. Where
+   * values are stored once and then only read, there is no other sign of it. Misses in a row, of `getOrSet` or of a caller that
+   * polls, count once.
+   */
+  miss(hash: number): void {
+    if (!this.#isSampled(hash) || hash === this.#lastMiss) return
+    this.#lastMiss = hash
+    if (!this.#ghosts.see(hash)) return
+    this.#balance?.back(this.#sampled)
     this.#settle()
   }
 
@@ -128,7 +152,7 @@ export class TinyLfu implements Policy {
       }
     }
     const hash = this.#records.hash(candidate)
-    if (isSampled(hash)) this.#ghosts.add(hash)
+    if (this.#isSampled(hash)) this.#ghosts.add(hash)
     return this.#gone(candidate)
   }
 
@@ -142,6 +166,10 @@ export class TinyLfu implements Policy {
 
   hottest(): Iterable<number> {
     return this.#lists.newestFirst(KEPT, FRONT, TAIL, TRIAL)
+  }
+
+  #isSampled(hash: number): boolean {
+    return (hash & this.#sampleMask) === 0
   }
 
   /** Works out how much each list may have. */
@@ -262,8 +290,4 @@ export class TinyLfu implements Policy {
       else return
     }
   }
-}
-
-function isSampled(hash: number): boolean {
-  return (hash >>> 8) % SAMPLED === 0
 }
