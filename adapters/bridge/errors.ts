@@ -50,7 +50,11 @@ export function pack(thrown: unknown, depth = 0): Packed {
       name: String(name),
       message: String(message),
       stack: String(stack),
-      fields: Object.fromEntries(Object.entries(thrown).filter(([field, value]) => !OWN.has(field) && isPlain(value))),
+      fields: Object.fromEntries(
+        Object.entries(thrown).filter(
+          ([field, value]) => !OWN.has(field) && (isPlain(value) || thrown instanceof ours.PartialFailure),
+        ),
+      ),
       ...('cause' in thrown ? { cause: inner(thrown.cause) } : {}),
       ...(thrown instanceof AggregateError ? { errors: thrown.errors.map(inner) } : {}),
     },

@@ -1,5 +1,6 @@
 import type { AdapterOptions } from '../../lib/core/types.ts'
 import { setting } from '../../lib/entry/settings.ts'
+import { ADAPTER_OPTIONS, refuseUnknownOptions } from '../../lib/entry/validate.ts'
 import { bridged } from '../bridge/bridged.ts'
 import { StoredCache } from '../shared/stored-cache.ts'
 import { clearCounter } from './generation.ts'
@@ -17,7 +18,7 @@ export class MemcachedCache extends StoredCache<'sync'> {
   readonly mode = 'sync'
 
   constructor(options: MemcachedOptions = {}) {
-    const store = storeOptions(options)
+    const store = storeOptions(options, 'MemcachedCache')
     super(options, {
       identity: identityOf(store),
       open(context, prefix) {
@@ -34,7 +35,7 @@ export class AsyncMemcachedCache extends StoredCache<'async'> {
   readonly mode = 'async'
 
   constructor(options: MemcachedOptions = {}) {
-    const store = storeOptions(options)
+    const store = storeOptions(options, 'AsyncMemcachedCache')
     super(options, {
       identity: identityOf(store),
       open: (context, prefix) => new MemcachedStore({ ...store, prefix }, context),
@@ -42,8 +43,20 @@ export class AsyncMemcachedCache extends StoredCache<'async'> {
   }
 }
 
-/** The options that concern the store. */
-function storeOptions(given: MemcachedOptions): MemcachedStoreOptions {
+const STORE_OPTIONS: readonly string[] = [
+  'servers',
+  'url',
+  'username',
+  'password',
+  'tls',
+  'client',
+  'options',
+  'operationTimeout',
+] satisfies (keyof MemcachedStoreOptions)[]
+
+/** The options that concern the store. Throws `ConfigError` for an option that does not exist. */
+function storeOptions(given: MemcachedOptions, owner: string): MemcachedStoreOptions {
+  refuseUnknownOptions(given, [...ADAPTER_OPTIONS, ...STORE_OPTIONS], owner)
   const { url, client, options, operationTimeout, username, password, tls } = given
   const isDefault = client === undefined && url === undefined && given.servers === undefined
   const servers = isDefault ? setting('memcachedServers') : given.servers

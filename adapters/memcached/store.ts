@@ -1,5 +1,5 @@
 import type { DescribedStore, Saving, StoreContext, VersionedWire } from '../../lib/adapter/byte-store.ts'
-import { Unsupported } from '../../lib/core/errors.ts'
+import { CacheTimeout, ConnectionFailed, PartialFailure, Unsupported } from '../../lib/core/errors.ts'
 import type { Capabilities, Timeout, Wire } from '../../lib/core/types.ts'
 import { operationTimeoutOf } from '../../lib/entry/timeout.ts'
 import { settleAll } from '../shared/settle-all.ts'
@@ -82,16 +82,22 @@ export class MemcachedStore implements DescribedStore<'async'> {
   }
 
   async drop(keys: readonly string[]): Promise<number> {
-    const removed = await settleAll(keys.map((key) => this.#remove(encodeKey(key))))
-    return removed.filter(Boolean).length
+    const removed = keys.map((key) => this.#remove(encodeKey(key)))
+    return await answersOf(removed, (found) => found.filter(Boolean).length)
   }
 
   loadMany(keys: readonly string[]): Promise<(Wire | undefined)[]> {
-    return settleAll(keys.map((key) => this.load(key)))
+    return answersOf(
+      keys.map((key) => this.load(key)),
+      (wires) => wires,
+    )
   }
 
   async saveMany(savings: readonly Saving[]): Promise<void> {
-    await settleAll(savings.map(([key, wire, ttlMs]) => this.save(key, wire, ttlMs)))
+    await answersOf(
+      savings.map((saving) => this.save(...saving)),
+      () => undefined,
+    )
   }
 
   loadVersioned(key: string): Promise<VersionedWire> {
@@ -140,4 +146,22 @@ export class MemcachedStore implements DescribedStore<'async'> {
   #remoteOf(encoded: string): Remote {
     return this.#remotes[this.#choose(encoded)]!
   }
+}
+
+/**
+ * Waits for the answers about many keys, and combines them; the answers of servers that failed are `undefined`. If only
+ * some servers failed, throws a `PartialFailure` with what the others answered.
+ */
+async function answersOf<T, A>(answers: readonly Promise<T>[], combine: (answers: (T | undefined)[]) => A): Promise<A> {
+  const settled = await Promise.allSettled(answers)
+  const failed = settled.flatMap(({ status }, i) => (status === 'rejected' ? [i] : []))
+  const answer = combine(settled.map((one) => (one.status === 'fulfilled' ? one.value : undefined)))
+  if (failed.length === 0) return answer
+
+  const first = (settled[failed[0]!] as PromiseRejectedResult).reason
+  const isServer = first instanceof ConnectionFailed || first instanceof CacheTimeout
+  if (!isServer || failed.length === settled.length) throw first
+  const { adapter, message } = first
+  const told = `${failed.length} of ${settled.length} keys failed, the others did not. ${message}`
+  throw new PartialFailure(told, failed, answer, { adapter, cause: first })
 }

@@ -48,8 +48,8 @@ export class Transport {
   #head = 0
   #token = 0
   #timer: NodeJS.Timeout | undefined
-  /** How long this process was blocked last, in ms, and when that ended: it is not the server's time. */
-  #blocked = { ms: 0, until: 0 }
+  /** When this process was blocked last: deadlines count from the end of that. */
+  #blockedUntil = 0
   #isOpen = false
   #hasAnswered = false
   #isOver = false
@@ -169,8 +169,7 @@ export class Transport {
 
   /** How long the reply may take from now on, in ms. */
   #left(request: Request): number {
-    const blocked = request.since < this.#blocked.until ? this.#blocked.ms : 0
-    return Math.ceil(request.since + this.#limit + blocked - performance.now())
+    return Math.ceil(Math.max(request.since, this.#blockedUntil) + this.#limit - performance.now())
   }
 
   #arm(ms: number): void {
@@ -178,7 +177,7 @@ export class Transport {
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       const now = performance.now()
-      if (now - due > BLOCKED_MS) this.#blocked = { ms: Math.min(now - due, this.#limit), until: now }
+      if (now - due > BLOCKED_MS) this.#blockedUntil = now
       // Replies that arrived meanwhile are read before `setImmediate` calls back.
       if (!this.isIdle) setImmediate(() => this.#check())
     }, ms)

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
-import { AdapterError, CacheTimeout, ConnectionFailed } from '../../../lib/core/errors.ts'
+import { AsyncMemcachedCache, MemcachedCache } from '../../../adapters/memcached/index.ts'
+import { AdapterError, CacheTimeout, ConnectionFailed, PartialFailure } from '../../../lib/core/errors.ts'
+import type { Cache } from '../../../lib/core/types.ts'
 import { fakeServer } from '../../support/faults.ts'
 import { freePort, memcached, type PrivateServer } from '../../support/servers.ts'
 import { closeAll, everyFailure, failureOf, GRACE, load, open, recovery, save } from './support.ts'
@@ -116,6 +118,43 @@ describe('When memcached dies', () => {
     }
   })
 
+  it('a call for many keys answers, stores and removes those of the living servers, and names the others', async () => {
+    const others = [await memcached({}), await memcached({})]
+    const servers = [server, ...others].map(({ port }) => `127.0.0.1:${port}`)
+    const names = Array.from({ length: 60 }, (_, i) => `${i}`)
+    for (const Class of [AsyncMemcachedCache, MemcachedCache]) {
+      const cache: Cache = new Class({ servers, prefix: `${Class.name}:`, operationTimeout: '1s' })
+      await cache.setMany(names.map((name) => [name, name] as const))
+      await server.kill()
+
+      const error = (await thrown(() => cache.getMany(names))) as PartialFailure
+      expect(error).to.be.instanceOf(PartialFailure)
+      expect(error.keys.length).to.be.within(8, 35)
+      expect(error.message).to.include(`:${server.port}`)
+      const dead = new Set(error.keys)
+      const living = names.filter((name) => !dead.has(name))
+      expect(await cache.getMany(living)).to.deep.equal(living)
+
+      let asked: string[] = []
+      const values = await cache.getOrSetMany(names, (missing) => {
+        asked = missing
+        return missing.map((name) => `loaded ${name}`)
+      })
+      expect(asked).to.deep.equal([...dead])
+      expect(values).to.deep.equal(names.map((name) => (dead.has(name) ? `loaded ${name}` : name)))
+
+      expect(((await thrown(() => cache.remove(...names))) as PartialFailure).keys).to.have.members([...dead])
+      expect(await cache.getMany(living)).to.deep.equal(living.map(() => undefined))
+      const degrading: Cache = new Class({ servers, prefix: `${Class.name}:`, onBackendError: 'miss' })
+      await thrown(() => cache.setMany(names.map((name) => [name, 'new'] as const)))
+      expect(await degrading.getMany(names)).to.deep.equal(names.map((name) => (dead.has(name) ? undefined : 'new')))
+      await cache.close()
+      await degrading.close()
+      await server.restart()
+    }
+    for (const other of others) await other.close()
+  })
+
   it('the keys of another server go on', async () => {
     const other = await memcached({})
     const opened = open([server, other])
@@ -129,8 +168,6 @@ describe('When memcached dies', () => {
     expect(found.every((f, i) => f.status === 'rejected' || f.value === names[i])).to.equal(true)
     for (const { reason } of lost) expect(reason).to.be.instanceOf(ConnectionFailed)
 
-    const many = await failureOf(opened.store.loadMany(names.map((name) => opened.prefix + name)))
-    expect(many.error).to.be.instanceOf(ConnectionFailed)
     expect((await failureOf(opened.store.ping())).error).to.be.instanceOf(ConnectionFailed)
 
     await server.restart()
@@ -191,6 +228,29 @@ describe('When memcached is stopped', () => {
     expect(await loading).to.equal('a')
   })
 })
+
+describe('A process that is busy while it connects to memcached', () => {
+  afterEach(closeAll)
+
+  it('gets its answers, though it was busy for longer than an operation may take', async () => {
+    const opened = open(await memcached(), { operationTimeout: '300ms' })
+    const answers = [save(opened, 'a'), load(opened, 'a')]
+    await new Promise(setImmediate)
+    busy(900)
+    expect(await Promise.all(answers)).to.deep.equal([undefined, 'a'])
+    expect(opened.events).to.deep.equal(['connect'])
+  })
+})
+
+/** The error that a verb of either mode throws. */
+async function thrown(verb: () => unknown): Promise<unknown> {
+  try {
+    await verb()
+  } catch (error) {
+    return error
+  }
+  throw new Error('It did not fail.')
+}
 
 function busy(ms: number): void {
   const until = performance.now() + ms
