@@ -1,4 +1,4 @@
-import { clone, freeze } from '../../lib/coder/clone.ts'
+import { clone, freeze, thawed } from '../../lib/coder/clone.ts'
 import { jsonOf } from '../../lib/coder/decoders.ts'
 import { ConfigError } from '../../lib/core/errors.ts'
 import type { Coder, Isolation, Wire } from '../../lib/core/types.ts'
@@ -20,7 +20,7 @@ export function isolationOf(isolation: Isolation = 'reference', coder: Coder): I
     case 'clone':
       return { keep: (value) => clone(value, json), give: (kept) => clone(kept, json) }
     case 'freeze':
-      return { keep: (value) => freeze(value, json), give: (kept) => kept }
+      return { keep: (value) => freeze(value, json), give: (kept) => thawed(kept, json) }
     case 'coder':
       return { keep: (value) => coder.encode(value), give: (kept) => coder.decode(kept as Wire) }
     default:

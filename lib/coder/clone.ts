@@ -1,12 +1,13 @@
 import { CoderError } from '../core/errors.ts'
 import { type Bytes, bufferOf, bytesClassOf, bytesOf } from './bytes.ts'
 import { checkGraphDepth } from './depth.ts'
-import { bareError, errorParts } from './error-parts.ts'
+import { bareError, errorParts, setPart } from './error-parts.ts'
 import { asCoderError, isHuge, MAX_DEPTH, tooDeep } from './failures.ts'
 import { coder, type JsonCoder } from './json.ts'
 import { hasMoreThanFields, type Kind, kindOf } from './kinds.ts'
-import { define, lengthen, put } from './own.ts'
+import { lengthen, put } from './own.ts'
 import { isDense, isPlain, isPlainLeaf } from './plain.ts'
+import { temporalParts } from './temporal.ts'
 
 /**
  * A deep copy of a value, of the very same types: what the coders keep is copied as they would bring it back, cycles and
@@ -30,18 +31,33 @@ export function clone<T>(value: T, using: JsonCoder = coder): T {
 }
 
 /**
- * Freezes a value through and through, and answers it. What the coders refuse is refused with the same `CoderError`, and
- * nothing is frozen then. JavaScript cannot freeze all that can be kept: bytes stay as they are, and so do RegExps, which
- * write to themselves when used; Maps, Sets and Dates can still be changed by their methods, but what is in a Map or Set is
- * frozen. An instance of a registered class is frozen, what it refers to is not.
+ * A value that nobody can change, for a cache that gives it to many. Refuses what the coders refuse, with the same
+ * `CoderError`, and freezes nothing then.
+ *
+ * Objects, arrays, Maps, Sets, Dates and errors are frozen in place, all the way down: the methods that change a Map, Set or
+ * Date throw a `TypeError`. Bytes cannot be frozen in JavaScript, nor RegExps, which write to themselves when used, nor Maps,
+ * Sets and Dates that were made non-extensible before: a value that holds one is copied instead, here and in every `thawed`.
+ * An instance of a registered class is frozen, what it refers to is not.
  * @param using has the registered classes
  */
 export function freeze<T>(value: T, using: JsonCoder = coder): T {
   if (isFrozenData(value)) return value
   using.check(value)
+  if (!isFreezable(value, new Set())) {
+    const copy = clone(value, using)
+    unfreezable.add(copy as object)
+    return copy
+  }
   freezeAll(value, new Set())
   return value
 }
+
+/** What to give out of a value that `freeze` returned: the value itself, or a copy if it could not be frozen. */
+export function thawed<T>(value: T, using: JsonCoder = coder): T {
+  return typeof value === 'object' && value !== null && unfreezable.has(value) ? clone(value, using) : value
+}
+
+const unfreezable = new WeakSet<object>()
 
 const REFUSED = new CoderError('The value cannot be copied.')
 
@@ -76,6 +92,7 @@ class Cloning {
       case 'record':
         return this.#fill(this.#begin(original, {}), original, depth + 1)
       case 'bare':
+        if (Object.getPrototypeOf(original) !== null) return this.#copyInstance(original, kind, depth)
         return this.#fill(this.#begin(original, Object.create(null)), original, depth + 2)
       case 'array':
         return this.#copyArray(original as unknown[], depth)
@@ -120,7 +137,8 @@ class Cloning {
       lengthen(sparse, original.length)
       return sparse
     }
-    const copy = this.#begin(original, original.slice())
+    // Not `original.slice()`: an array of another realm makes one of its own.
+    const copy = this.#begin(original, Array.prototype.slice.call(original))
     for (let i = 0; i < copy.length; i++) {
       const item = copy[i]
       if (!isPlainLeaf(item)) copy[i] = this.#item(item, depth + 1)
@@ -150,18 +168,46 @@ class Cloning {
       this.#unfinished.delete(original)
       return this.#begin(original, registry.decodingOf(encoding.name)(payload) as object)
     }
+    if (kind === 'bare') return this.#fill(this.#begin(original, Object.create(null)), original, depth + 2)
     if (kind === 'error') return this.#copyError(original as Error, depth + 3)
+    // Nobody can change it.
+    if (temporalParts(original) !== undefined) return original
     if (unknownClass === 'error' || hasMoreThanFields(original)) throw REFUSED
     return this.#fill(this.#begin(original, {}), original, depth + 1)
   }
 
   #copyError(original: Error, depth: number): object {
     const { className, hidden, fields } = errorParts(original)
-    const copy = this.#begin(original, bareError(className)!)
-    for (const key of Object.keys(hidden)) define(copy, key, this.#item(hidden[key], depth), false)
-    for (const key of Object.keys(fields)) define(copy, key, this.#item(fields[key], depth), true)
+    const copy: Error = this.#begin(original, bareError(className, hidden)!)
+    for (const key of Object.keys(hidden)) setPart(copy, key, this.#item(hidden[key], depth), false)
+    for (const key of Object.keys(fields)) setPart(copy, key, this.#item(fields[key], depth), true)
     return copy
   }
+}
+
+/** The methods that change an object in spite of `Object.freeze`, each as one that throws. */
+const CHANGING: { readonly [kind in Kind]?: PropertyDescriptorMap } = {
+  map: refusing(Map, /^(set|delete|clear|getOrInsert.*)$/),
+  set: refusing(Set, /^(add|delete|clear)$/),
+  date: refusing(Date, /^set/),
+}
+
+function refusing({ name, prototype }: { name: string; prototype: object }, methods: RegExp): PropertyDescriptorMap {
+  const refuse = (): never => {
+    throw new TypeError(`This ${name} is frozen, as the cache gives it to others too. Change a copy of it.`)
+  }
+  const names = Object.getOwnPropertyNames(prototype).filter((method) => methods.test(method))
+  return Object.fromEntries(names.map((method) => [method, { value: refuse }]))
+}
+
+function isFreezable(value: unknown, seen: Set<object>): boolean {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return true
+  seen.add(value)
+
+  const kind = kindOf(value)
+  if (kind === 'bytes' || kind === 'regexp') return false
+  if (CHANGING[kind] !== undefined && !Object.isExtensible(value) && !isProtected(value, kind)) return false
+  return partsOf(value, kind).every((part) => isFreezable(part, seen))
 }
 
 function freezeAll(value: unknown, seen: Set<object>): void {
@@ -169,13 +215,24 @@ function freezeAll(value: unknown, seen: Set<object>): void {
   seen.add(value)
 
   const kind = kindOf(value)
-  if (kind === 'bytes' || kind === 'regexp') return
+  const changing = CHANGING[kind]
+  if (changing !== undefined && !isProtected(value, kind)) Object.defineProperties(value, changing)
   Object.freeze(value)
-  if (kind === 'other') return
-  if (kind === 'error') for (const item of Object.values(errorParts(value as Error).hidden)) freezeAll(item, seen)
-  if (kind === 'map') for (const key of (value as Map<unknown, unknown>).keys()) freezeAll(key, seen)
-  const items = kind === 'map' || kind === 'set' ? (value as Set<unknown>).values() : Object.values(value)
-  for (const item of items) freezeAll(item, seen)
+  for (const part of partsOf(value, kind)) freezeAll(part, seen)
+}
+
+/** Whether a Map, Set or Date was frozen here before. */
+function isProtected(value: object, kind: Kind): boolean {
+  return Object.keys(CHANGING[kind]!).every((method) => Object.hasOwn(value, method))
+}
+
+/** The values that a frozen value has in it. */
+function partsOf(value: object, kind: Kind): unknown[] {
+  if (kind === 'other') return []
+  if (kind === 'map') return [...(value as Map<unknown, unknown>)].flat()
+  if (kind === 'set') return [...(value as Set<unknown>)]
+  if (kind === 'error') return [...Object.values(errorParts(value as Error).hidden), ...Object.values(value)]
+  return Object.values(value)
 }
 
 const frozenData = new WeakSet<object>()

@@ -1,4 +1,5 @@
 import { errorClass } from './kinds.ts'
+import { define } from './own.ts'
 
 /** An error taken apart. */
 export interface ErrorParts {
@@ -24,13 +25,24 @@ export function errorParts(error: Error): ErrorParts {
     if (own !== undefined && !own.enumerable) hidden[name] = error[name as keyof Error]
   }
   for (const name of ['name', 'message'] as const)
-    if (!Object.hasOwn(error, name) && error[name] !== Class.prototype[name]) hidden[name] = error[name]
+    if (!Object.hasOwn(error, name) && error[name] !== usual(Class, name)) hidden[name] = error[name]
   const fields: Record<string, unknown> = { ...error }
   // With Error.prepareStackTrace the stack can be anything, such as call sites.
   if (typeof hidden.stack !== 'string') delete hidden.stack
   for (const parts of [hidden, fields])
     for (const name of TEXTS) if (!isPrintable(name, parts[name])) delete parts[name]
   return { className: Class.name, hidden, fields }
+}
+
+/** What errors of a class inherit. A DOMException has both in slots, and its prototype throws. */
+function usual(Class: { readonly name: string; readonly prototype: Error }, part: 'name' | 'message'): unknown {
+  return Class.name === 'DOMException' ? undefined : Class.prototype[part]
+}
+
+/** Gives an error a part of it. */
+export function setPart(error: Error, part: string, value: unknown, enumerable: boolean): void {
+  const isInSlot = !enumerable && (part === 'name' || part === 'message') && error instanceof DOMException
+  if (!isInSlot) define(error, part, value, enumerable)
 }
 
 const TEXTS = ['name', 'message', 'stack']
@@ -43,17 +55,24 @@ export function isPrintable(part: string, value: unknown): boolean {
   return typeof value !== 'object' || value === null || !TEXTS.includes(part)
 }
 
-/** An error of a built-in class without a property of its own, for `define` to fill. */
-export function bareError(className: unknown): Error | undefined {
+/**
+ * An error of a built-in class without a property of its own, for `define` to fill.
+ * @param hidden has the name and message of a DOMException, which keeps them in slots of its own
+ */
+export function bareError(className: unknown, hidden: Record<string, unknown>): Error | undefined {
   const Class = errorClass(className)
   if (Class === undefined) return undefined
   const { stackTraceLimit } = Error
   // No stack is taken that is thrown away: 3 µs an error against 10 (node 20). Where Error is frozen, nothing is set.
   Reflect.set(Error, 'stackTraceLimit', 0)
-  // AggregateError insists on a list, which the others take for an empty message.
-  const error = new Class([]) as Error
+  const error = (
+    className === 'DOMException'
+      ? new Class(String(hidden.message ?? ''), String(hidden.name ?? 'Error'))
+      : // AggregateError insists on a list, which the others take for an empty message.
+        new Class([])
+  ) as Error
   Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
-  for (const name of Reflect.ownKeys(error)) delete error[name as keyof Error]
+  for (const name of Object.getOwnPropertyNames(error)) delete error[name as keyof Error]
   return error
 }
 

@@ -1,12 +1,14 @@
 import { checkGraphDepth } from './depth.ts'
 import { isHuge, MAX_DEPTH } from './failures.ts'
-import { type Kind, kindOf } from './kinds.ts'
+import { isBuiltIn, type Kind, kindOf } from './kinds.ts'
 import { isDense } from './plain.ts'
 
 /** What a binary format brings back exactly as it was, beyond booleans, null, undefined and bigints. */
 export interface Format {
   /** Objects that are met twice stay one object, cycles among them. */
   readonly keepsIdentity: boolean
+  /** Knows objects by their internal slots, not by their constructor: then those of another realm too. */
+  readonly keepsForeign: boolean
   keepsText(text: string): boolean
   keepsKey(key: string): boolean
   keepsNumber(number: number): boolean
@@ -59,6 +61,7 @@ class Fitting {
     }
 
     const kind = kindOf(value)
+    if (!this.#format.keepsForeign && isForeign(value, kind)) return false
     switch (kind) {
       case 'record':
         return this.#fitsRecord(value as Record<string, unknown>, depth)
@@ -89,4 +92,9 @@ class Fitting {
     for (const value of values) if (!this.fits(value, depth)) return false
     return true
   }
+}
+
+/** Whether an object is of another realm, as those that cross between vm contexts are, and jest's test files. */
+function isForeign(value: object, kind: Kind): boolean {
+  return kind !== 'record' && kind !== 'array' && !isBuiltIn(Object.getPrototypeOf(value) ?? Object.prototype)
 }

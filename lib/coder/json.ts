@@ -110,8 +110,11 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The coder that every cache uses unless it is given another: register classes here. */
-export const coder = new JsonCoder()
+/**
+ * The coder that every cache uses unless it is given another: register classes here. Two copies of the package in one
+ * process share what is registered.
+ */
+export const coder = new JsonCoder({ registry: Registry.shared() })
 
 /** Registers encoders with `coder`, apart from decoders. */
 export const encoder: EncoderRegister = coder.encoder

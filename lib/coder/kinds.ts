@@ -27,6 +27,7 @@ const BYTES = [
 const ERRORS = [
   'Error',
   'AggregateError',
+  'DOMException',
   'EvalError',
   'RangeError',
   'ReferenceError',
@@ -68,7 +69,7 @@ function oneOf(names: readonly string[], name: unknown): Constructor | undefined
   return typeof name === 'string' && names.includes(name) ? builtIn(name) : undefined
 }
 
-/** Whether the coders know instances of this class by themselves. */
+/** Whether this is the prototype of a class of this realm that the coders know by themselves. */
 export function isBuiltIn(prototype: object): boolean {
   return KIND_OF_PROTOTYPE.has(prototype)
 }
@@ -81,6 +82,7 @@ export function kindOf(value: object): Kind {
   if (prototype === Array.prototype) return Array.isArray(value) ? 'array' : 'other'
   if (prototype === null) return Array.isArray(value) ? 'other' : 'bare'
   const kind = KIND_OF_PROTOTYPE.get(prototype) ?? kindElsewhere(prototype) ?? (isError(value) ? 'error' : 'other')
+  if (kind === 'bare' && hasMoreThanFields(value)) return 'other'
   return IS_REALLY[kind]?.(value) === false || Array.isArray(value) !== (kind === 'array') ? 'other' : kind
 }
 
@@ -108,6 +110,10 @@ function kindElsewhere(prototype: object): Kind | undefined {
 }
 
 function kindOfNative(prototype: object): Kind | undefined {
+  // The objects of parsers (cookies, query strings): made by an empty class without prototype, so that `toString` and
+  // `__proto__` are data in them.
+  if (Object.getPrototypeOf(prototype) === null && Reflect.ownKeys(prototype).every((key) => key === 'constructor'))
+    return 'bare'
   const maker: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value
   if (typeof maker !== 'function' || maker.prototype !== prototype) return undefined
   // The source text of a class of the user is never this, whatever its name.

@@ -65,6 +65,7 @@ const LAST_SECOND = 2 ** 32
 
 const MSGPACK_FORMAT: Format = {
   keepsIdentity: false,
+  keepsForeign: false,
   // It reads lone surrogates as U+FFFD, and drops a byte order mark that begins a long text.
   keepsText: (text) => isWellFormed(text) && !text.startsWith('\ufeff'),
   keepsKey: (key) => isWellFormed(key) && !key.startsWith('\ufeff') && !LOST_KEYS.has(key),

@@ -2,11 +2,12 @@ import { CoderError } from '../core/errors.ts'
 import { quoted } from '../core/quoted.ts'
 import { bytesOf, fromBase64 } from './bytes.ts'
 import { checkGraphDepth } from './depth.ts'
-import { bareError, isPrintable } from './error-parts.ts'
+import { bareError, isPrintable, setPart } from './error-parts.ts'
 import { MAX_BIGINT_BITS, MAX_DEPTH, malformed, tooDeep } from './failures.ts'
-import { define, lengthen, put } from './own.ts'
+import { lengthen, put } from './own.ts'
 import { looksLikeTag } from './plain.ts'
 import type { Registry } from './registry.ts'
+import { temporalOf } from './temporal.ts'
 
 type Fields = Record<string, unknown>
 
@@ -98,6 +99,8 @@ export class Reader {
         return this.#fill(this.#begin(part, Object.create(null)), fields(payload, tag), depth + 1)
       case '$error':
         return this.#readError(list(payload, tag), depth, part)
+      case '$temporal':
+        return temporalOf(pair(payload, tag))
       case '$class':
         return this.#readInstance(pair(payload, tag), depth)
       default:
@@ -150,12 +153,12 @@ export class Reader {
   }
 
   #readError([className, hidden, own]: unknown[], depth: number, part?: number): unknown {
-    const error = this.#begin(part, bareError(className) ?? fail('$error'))
+    const error = this.#begin(part, bareError(className, fields(hidden, '$error')) ?? fail('$error'))
     for (const [trees, isEnumerable] of [[hidden, false] as const, [own, true] as const]) {
       for (const [key, tree] of Object.entries(fields(trees, '$error'))) {
         const value = this.#read(tree, depth + 3)
         if (!isPrintable(key, value)) throw malformed('$error')
-        define(error, key, value, isEnumerable)
+        setPart(error, key, value, isEnumerable)
       }
     }
     return error

@@ -1,3 +1,4 @@
+import { shared } from '../core/process-state.ts'
 import { quoted } from '../core/quoted.ts'
 import type { ClassOf, DecoderRegister, EncoderRegister, Register } from './codec.ts'
 import {
@@ -20,6 +21,16 @@ interface Slot {
   decode?: Decode
 }
 
+/** What a registry holds: plain Maps, which another copy of the package understands too. */
+interface Tables {
+  readonly byName: Map<string, Slot>
+  readonly byPrototype: Map<object, Slot>
+}
+
+function newTables(): Tables {
+  return { byName: new Map(), byPrototype: new Map() }
+}
+
 /** What writes the instances of a class. */
 export type Encoding = Required<Pick<Slot, 'name' | 'encode'>>
 
@@ -31,12 +42,22 @@ export type Encoding = Required<Pick<Slot, 'name' | 'encode'>>
  */
 export class Registry {
   readonly #parent: Registry | undefined
-  readonly #byName = new Map<string, Slot>()
-  readonly #byPrototype = new Map<object, Slot>()
+  readonly #byName: Map<string, Slot>
+  readonly #byPrototype: Map<object, Slot>
 
-  /** @param parent what it goes on from. @default nothing */
-  constructor(parent?: Registry) {
+  /**
+   * @param parent the registry that it goes on from. @default none
+   * @param tables where it keeps what is registered. @default its own
+   */
+  constructor(parent?: Registry, tables: Tables = newTables()) {
     this.#parent = parent
+    this.#byName = tables.byName
+    this.#byPrototype = tables.byPrototype
+  }
+
+  /** The registry of all caches of the process, also of those of another copy of this package. */
+  static shared(): Registry {
+    return new Registry(undefined, shared('coder', newTables))
   }
 
   /** Makes instances of a class storable: see `Register`. */

@@ -42,6 +42,7 @@ const V8_LEAVES = new Set(['date', 'regexp', 'bytes'])
 
 const V8_FORMAT: Format = {
   keepsIdentity: true,
+  keepsForeign: true,
   keepsText: () => true,
   keepsKey: () => true,
   keepsNumber: () => true,

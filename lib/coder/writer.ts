@@ -6,6 +6,7 @@ import { hasMoreThanFields, kindOf } from './kinds.ts'
 import { put } from './own.ts'
 import { isDense, isPlainLeaf, looksLikeTag } from './plain.ts'
 import type { Registry } from './registry.ts'
+import { temporalParts } from './temporal.ts'
 
 /**
  * Turns a value into a tree that `JSON.stringify` can write. What is plain stays itself; everything else becomes a tag, an
@@ -17,6 +18,7 @@ import type { Registry } from './registry.ts'
  *   {"$array":[length,{"0":value,...}]} for an array with holes or properties of its own
  *   {"$bare":{key:value,...}} for an object without prototype
  *   {"$error":["TypeError",{hidden properties},{enumerable properties}]}
+ *   {"$temporal":["PlainDate","2026-01-31"]}
  *   {"$class":["registered name",payload]}
  *   {"$$key":value} for a plain object {"$key":value} that looks like a tag; a further $ for {"$$key":...}, and so on
  *
@@ -119,6 +121,7 @@ export class Writer {
       case 'bytes':
         return { $bytes: bytesTree(value as Bytes) }
       case 'bare':
+        if (Object.getPrototypeOf(value) !== null) return this.#writeInstance(value, depth)
         return { $bare: this.#writeFields(value, depth + 1) }
       case 'error':
       case 'other':
@@ -184,10 +187,14 @@ export class Writer {
       this.#unfinished.delete(value)
       return { $class: [encoding.name, payload] }
     }
-    if (kindOf(value) === 'error') {
+    const kind = kindOf(value)
+    if (kind === 'bare') return { $bare: this.#writeFields(value, depth + 1) }
+    if (kind === 'error') {
       const { className, hidden, fields } = errorParts(value as Error)
       return { $error: [className, this.#writeFields(hidden, depth + 2), this.#writeFields(fields, depth + 2)] }
     }
+    const temporal = temporalParts(value)
+    if (temporal !== undefined) return { $temporal: temporal }
     if (this.#unknownAsPlain && !hasMoreThanFields(value)) return this.#writeRecord({ ...value }, depth)
     throw refusal(value, this.#path)
   }

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { clone, freeze } from '../../lib/coder/clone.ts'
+import { clone, freeze, thawed } from '../../lib/coder/clone.ts'
 import { JsonCoder } from '../../lib/coder/index.ts'
 import { COLOR, Color } from './samples.ts'
 
@@ -81,11 +81,45 @@ describe('freeze', () => {
     expect(inner).to.be.frozen
   })
 
-  it('leaves bytes as they are, and regular expressions usable', () => {
-    const value = freeze({ bytes: new Uint8Array([1]), buffer: Buffer.from('a'), pattern: /a/g })
+  it('lets nobody change a Map, Set or Date by its methods either', () => {
+    const value = { map: new Map([[1, 2]]), set: new Set([1]), date: new Date(5) }
+    expect(freeze(value)).to.equal(value)
+    const changes = [
+      () => value.map.set(2, 2),
+      () => value.map.delete(1),
+      () => value.map.clear(),
+      () => value.set.add(2),
+      () => value.set.delete(1),
+      () => value.set.clear(),
+      () => value.date.setTime(0),
+      () => value.date.setUTCFullYear(2000),
+    ]
+    for (const change of changes) expect(change).to.throw(TypeError, 'frozen')
+    expect(value.map).to.deep.equal(new Map([[1, 2]]))
+    expect(value.date.toISOString()).to.equal('1970-01-01T00:00:00.005Z')
+    expect(freeze(value)).to.equal(value)
+  })
+
+  it('copies a value with bytes or a regular expression in it, which cannot be frozen', () => {
+    const value = { list: [1], bytes: new Uint8Array([1]), buffer: Buffer.from('a'), pattern: /a/g }
+    const stored = freeze(value)
     value.bytes[0] = 2
-    expect(value.bytes[0]).to.equal(2)
-    expect('aa'.replace(value.pattern, 'b')).to.equal('bb')
+    expect(stored.bytes[0]).to.equal(1)
+    const given = thawed(stored)
+    given.bytes[0] = 3
+    given.pattern.lastIndex = 1
+    given.list.push(2)
+    expect('aa'.replace(given.pattern, 'b')).to.equal('bb')
+    expect(thawed(stored)).to.deep.equal({
+      list: [1],
+      bytes: new Uint8Array([1]),
+      buffer: Buffer.from('a'),
+      pattern: /a/g,
+    })
+    for (const bytes of [Buffer.from('a'), new Map([[1, new ArrayBuffer(1)]]), Object.freeze(new Map([[1, 2]]))])
+      expect(thawed(freeze(bytes)))
+        .to.deep.equal(bytes)
+        .and.to.satisfy((given: unknown) => given !== bytes)
   })
 
   it('freezes instances of registered classes, but not what they refer to', () => {
