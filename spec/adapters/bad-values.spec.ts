@@ -25,7 +25,7 @@ const caches: Record<string, () => Promise<Cache>> = {
 
 class Money {}
 
-/** What a verb throws, at once or later. */
+/** The error that a verb throws, at once or later. */
 async function failure(verb: () => unknown): Promise<unknown> {
   try {
     await verb()
@@ -36,7 +36,7 @@ async function failure(verb: () => unknown): Promise<unknown> {
 }
 
 for (const [name, open] of Object.entries(caches)) {
-  describe(`${name}, given values that it cannot keep`, function () {
+  describe(`${name} and values that it cannot store`, function () {
     this.timeout(60_000)
     let cache: Cache
     before(async () => {
@@ -44,7 +44,7 @@ for (const [name, open] of Object.entries(caches)) {
     })
     after(() => cache.close())
 
-    it('refuses functions, symbols and unknown classes, says where, and changes nothing', async () => {
+    it('refuses functions, symbols and unknown classes with their path, and changes nothing', async () => {
       await cache.set('k', 'before')
       const values = [
         () => 1,
@@ -69,21 +69,21 @@ for (const [name, open] of Object.entries(caches)) {
       expect(await cache.has('new')).to.equal(false)
     })
 
-    it('gives a value that cannot be kept to those who had it made', async () => {
+    it('returns a loaded value that it cannot store', async () => {
       const value = { price: new Money() }
       expect(await cache.getOrSet('uncodable', () => value)).to.equal(value)
       expect(await cache.has('uncodable')).to.equal(false)
       expect(cache.stats().encodeError).to.equal(1)
     })
 
-    it('refuses what is too deep, without running out of stack', async () => {
+    it('refuses a value that is too deep, without overflowing the stack', async () => {
       let deep: unknown[] = []
       for (let i = 0; i < 100_000; i++) deep = [deep]
       expect(await failure(() => cache.set('deep', deep))).to.be.instanceOf(CoderError)
       expect(await cache.has('deep')).to.equal(false)
     })
 
-    it('keeps 100 MB of text, or says that it is too large', async () => {
+    it('stores 100 MB of text, or says that it is too large', async () => {
       const text = 'x'.repeat(100_000_000)
       await cache.set('large', 'before')
       if (name.includes('Memcached')) {

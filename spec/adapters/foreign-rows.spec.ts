@@ -20,8 +20,8 @@ const FOREIGN: readonly unknown[] = [
 ]
 
 for (const Class of [SqliteCache, AsyncSqliteCache]) {
-  describe(`${Class.name} over rows that somebody else has changed`, () => {
-    it('takes them for missing, says so, and heals them', async () => {
+  describe(`${Class.name} over rows that another program has changed`, () => {
+    it('treats them as missing, emits decodeError, and replaces them', async () => {
       const path = join(tempFolder('foreign'), 'cache.db')
       const filled: Cache = new SqliteCache({ path })
       filled.set('k', 'ours')

@@ -27,7 +27,7 @@ const pairs: Record<string, (prefix: string) => Promise<Pair>> = {
 }
 
 for (const [name, open] of Object.entries(pairs)) {
-  describe(`the two caches over one ${name}`, () => {
+  describe(`A synchronous and an asynchronous cache over one ${name}`, () => {
     let sync: Pair[0]
     let asynchronous: Pair[1]
     beforeEach(async () => {
@@ -38,7 +38,7 @@ for (const [name, open] of Object.entries(pairs)) {
       await asynchronous.close()
     })
 
-    it('see what the other stores', async () => {
+    it('see each other’s entries', async () => {
       sync.set('a', new Date(0))
       await asynchronous.set('b', new Map([[1, 2]]))
       expect(await asynchronous.get('a')).to.deep.equal(new Date(0))
@@ -47,7 +47,7 @@ for (const [name, open] of Object.entries(pairs)) {
       expect(await asynchronous.getMany(['a', 'b'])).to.deep.equal([undefined, undefined])
     })
 
-    it('share what is being made', async () => {
+    it('share loads', async () => {
       let made = 0
       const make = async () => {
         made++
@@ -59,7 +59,7 @@ for (const [name, open] of Object.entries(pairs)) {
       expect(made).to.equal(1)
     })
 
-    it('let a removal by the one win over a load by the other', async () => {
+    it('let a removal by one win over a load by the other', async () => {
       let begin = () => {}
       let finish = () => {}
       const begun = new Promise<void>((resolve) => (begin = resolve))
@@ -77,8 +77,8 @@ for (const [name, open] of Object.entries(pairs)) {
   })
 }
 
-describe('two tables over one SQLite client', () => {
-  it('do not share what is being made', async () => {
+describe('Two tables over one SQLite client', () => {
+  it('do not share loads', async () => {
     const client = new Database(':memory:')
     const [users, pages] = ['users', 'pages'].map((table) => new SqliteCache({ client, table }))
     const slowly = async () => {

@@ -5,7 +5,7 @@ import { proxy, type Proxy as Way } from '../../support/faults.ts'
 import { memcached, type PrivateServer } from '../../support/servers.ts'
 import { closeAll, failureOf, load, open, recovery, save } from './support.ts'
 
-describe('When the way to memcached breaks', () => {
+describe('A broken connection to memcached', () => {
   let server: PrivateServer
   let way: Way
   beforeEach(async () => {
@@ -18,7 +18,7 @@ describe('When the way to memcached breaks', () => {
     await server.close()
   })
 
-  it('in the middle of a reply, its verb fails, and the next works', async () => {
+  it('fails the verb whose reply it cuts, and no later one', async () => {
     const opened = open(way)
     await save(opened, 'a', 'x'.repeat(100_000))
     for (const bytes of [0, 1, 10, 40, 1000]) {
@@ -30,7 +30,7 @@ describe('When the way to memcached breaks', () => {
     }
   })
 
-  it('now and then under load, every answer is right or an error', async () => {
+  it('never gives a wrong answer under load', async () => {
     const opened = open(way, { operationTimeout: '500ms' })
     const names = Array.from({ length: 300 }, (_, i) => `${i}`)
     await Promise.all(names.map((name) => save(opened, name, `${name}|`.repeat(200))))
@@ -60,7 +60,7 @@ describe('When the way to memcached breaks', () => {
     expect(right).to.be.above(15)
   })
 
-  it('and an answer comes too late, it is nobody’s', async () => {
+  it('never gives a late answer to another request', async () => {
     const opened = open(way, { operationTimeout: '200ms' })
     await save(opened, 'a')
     await save(opened, 'b')
@@ -75,7 +75,7 @@ describe('When the way to memcached breaks', () => {
     ])
   })
 
-  it('often, nothing is left of it', async () => {
+  it('leaves no sockets and timers behind', async () => {
     const opened = open(way)
     await save(opened, 'a')
     const before = resources()

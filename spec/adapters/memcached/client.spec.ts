@@ -18,7 +18,7 @@ import {
   text,
 } from './support.ts'
 
-/** What makes the package `memcached` fail soon; by its own defaults it tries for minutes. */
+/** Options that make the package `memcached` fail soon; by default it tries for minutes. */
 const SOON = {
   retries: 2,
   minTimeout: 50,
@@ -30,9 +30,9 @@ const SOON = {
   reconnect: 200,
 }
 
-/** With a client that was handed in, and with one of our own. */
+/** A client of the caller, and one of our own. */
 const WAYS: Record<string, (ports: number[]) => Opened> = {
-  'that was handed in': (ports) => open([], { client: client(ports, SOON), operationTimeout: '500ms' }),
+  'of the caller': (ports) => open([], { client: client(ports, SOON), operationTimeout: '500ms' }),
   'made with options': (ports) =>
     open(
       ports.map((port) => ({ port })),
@@ -44,7 +44,7 @@ afterEach(closeAll)
 
 for (const [way, over] of Object.entries(WAYS)) {
   describe(`A client of the package memcached ${way}`, () => {
-    it('fails in time when nobody listens, and at once when that is known', async () => {
+    it('fails in time if nothing listens, and at once when that is known', async () => {
       const opened = over([await freePort()])
       const began = performance.now()
       for (const error of await everyFailure(opened)) {
@@ -55,7 +55,7 @@ for (const [way, over] of Object.entries(WAYS)) {
       expect(next.took).to.be.below(250)
     })
 
-    it('fails in time when nobody answers', async () => {
+    it('fails in time if the server does not answer', async () => {
       const silent = await fakeServer('silent')
       const opened = over([silent.port])
       const began = performance.now()
@@ -183,7 +183,7 @@ describe('A client of the package memcached', () => {
     await two.close()
   })
 
-  it('that was handed in stays open', async () => {
+  it('stays open if it is the caller’s', async () => {
     const given = client(server.port)
     let ended = 0
     const opened = open([], { client: Object.assign(given, { end: () => void ended++ }) })
@@ -194,7 +194,7 @@ describe('A client of the package memcached', () => {
     delete (given as { end?: unknown }).end
   })
 
-  it('is not believed when it answers for another key', async () => {
+  it('is not trusted if it answers for another key', async () => {
     const liar: MemcachedClient = {
       gets: (key, done) =>
         done(undefined, key.endsWith('@generation') ? { [key]: 'some_name_12', cas: '1' } : { other: 'x', cas: '1' }),

@@ -7,7 +7,7 @@ import { fakeServer } from '../../support/faults.ts'
 import { freePort, memcached, type PrivateServer } from '../../support/servers.ts'
 import { closeAll, everyFailure, failureOf, GRACE, load, open, recovery, save } from './support.ts'
 
-describe('When memcached is not there', () => {
+describe('Without a memcached server', () => {
   afterEach(closeAll)
 
   it('every verb fails at once, with an error that names the server', async () => {
@@ -23,7 +23,7 @@ describe('When memcached is not there', () => {
     expect(opened.events).to.deep.equal([])
   })
 
-  it('nobody tries to reach it more often than the pauses allow', async () => {
+  it('connecting is not tried more often than the pauses allow', async () => {
     const nobody = await fakeServer('hangup')
     const opened = open(nobody)
     for (let i = 0; i < 200; i++) {
@@ -46,7 +46,7 @@ describe('When memcached dies', () => {
     await server.close()
   })
 
-  it('what is in flight fails, and all works again soon after it was started again', async () => {
+  it('pending verbs fail, and everything works soon after it is started again', async () => {
     const opened = open(server)
     let stop = false
     let wrong = 0
@@ -79,7 +79,7 @@ describe('When memcached dies', () => {
     expect(opened.events).to.deep.equal(['connect', 'disconnect', 'connect', 'recover'])
   })
 
-  it('while nobody asks, nobody is told but by the event', async () => {
+  it('an idle cache emits disconnect, and nothing fails', async () => {
     const opened = open(server)
     await save(opened, 'a')
     await server.restart()
@@ -88,7 +88,7 @@ describe('When memcached dies', () => {
     expect(opened.events).to.deep.equal(['connect', 'disconnect', 'connect'])
   })
 
-  it('and is back within a moment, what is saved then stays', async () => {
+  it('and is back at once, entries that are saved then are kept', async () => {
     const opened = open(server)
     await save(opened, 'a')
     await server.restart()
@@ -155,7 +155,7 @@ describe('When memcached dies', () => {
     for (const other of others) await other.close()
   })
 
-  it('the keys of another server go on', async () => {
+  it('the keys of another server are not affected', async () => {
     const other = await memcached({})
     const opened = open([server, other])
     const names = Array.from({ length: 200 }, (_, i) => `${i}`)
@@ -189,7 +189,7 @@ describe('When memcached is stopped', () => {
     await server.close()
   })
 
-  it('what is in flight fails in time, the next at once, and all works again soon after it goes on', async () => {
+  it('pending verbs fail in time, later ones at once, and everything works soon after it continues', async () => {
     const opened = open(server)
     await save(opened, 'a')
     server.stop()
@@ -209,7 +209,7 @@ describe('When memcached is stopped', () => {
     expect(opened.events.at(-1)).to.equal('recover')
   })
 
-  it('for less than the time, all is answered', async () => {
+  it('for less than the time-out, every verb is answered', async () => {
     const opened = open(server)
     await save(opened, 'a')
     server.stop()
@@ -219,7 +219,7 @@ describe('When memcached is stopped', () => {
     expect(await loading).to.equal('a')
   })
 
-  it('it is not when this process was busy itself', async () => {
+  it('a process that was busy itself does not take it for stopped', async () => {
     const opened = open(server, { operationTimeout: '100ms' })
     await save(opened, 'a')
     const loading = load(opened, 'a')

@@ -4,14 +4,14 @@ import { CacheTimeout, ConnectionFailed } from '../../../lib/core/errors.ts'
 import { type FakeServer, fakeServer } from '../../support/faults.ts'
 import { closeAll, everyFailure, failureOf, GRACE, load, open, recovery } from './support.ts'
 
-describe('When memcached makes no sense', () => {
+describe('A server that does not speak like memcached', () => {
   let bad: FakeServer
   afterEach(async () => {
     await closeAll()
     await bad.close()
   })
 
-  it('and never answers, every verb fails in time', async () => {
+  it('fails every verb in time if it never answers', async () => {
     bad = await fakeServer('silent')
     const opened = open(bad, { operationTimeout: 0.3 })
     const began = performance.now()
@@ -19,7 +19,7 @@ describe('When memcached makes no sense', () => {
     expect(performance.now() - began).to.be.within(250, 300 + GRACE)
   })
 
-  it('and hangs up, every verb fails', async () => {
+  it('fails every verb if it hangs up', async () => {
     bad = await fakeServer('hangup')
     for (const error of await everyFailure(open(bad))) expect(error).to.be.instanceOf(ConnectionFailed)
   })
@@ -41,7 +41,7 @@ describe('When memcached makes no sense', () => {
     '\n',
   ]
   for (const said of ['garbage', ...SAYINGS]) {
-    it(`and says ${JSON.stringify(said.slice(0, 40))}, every verb fails at once`, async () => {
+    it(`fails every verb at once if it says ${JSON.stringify(said.slice(0, 40))}`, async () => {
       bad = await fakeServer(said === 'garbage' ? said : (socket) => socket.on('data', () => socket.write(said)))
       const began = performance.now()
       for (const error of await everyFailure(open(bad))) expect(error).to.be.instanceOf(ConnectionFailed)
@@ -49,19 +49,19 @@ describe('When memcached makes no sense', () => {
     })
   }
 
-  it('and speaks before it is asked, every verb fails or waits for sense', async () => {
+  it('fails every verb if it speaks before it is asked', async () => {
     bad = await fakeServer((socket) => void socket.write('HD ka O1\r\n'))
     for (const error of await everyFailure(open(bad))) expect(error).to.be.instanceOf(ConnectionFailed)
   })
 
-  it('but is of an earlier version, which names no key when there is nothing, it is understood', async () => {
+  it('is understood if it is an earlier version, whose misses name no key', async () => {
     bad = await fakeServer((socket) => meta(socket, () => 'EN\r\n'))
     const opened = open(bad)
     expect(await load(opened, 'a')).to.equal(undefined)
     expect((await failureOf(opened.store.drop([`${opened.prefix}a`]))).error).to.be.instanceOf(ConnectionFailed)
   })
 
-  it('and speaks on when all is answered, the connection is given up', async () => {
+  it('is disconnected if it speaks after the last answer', async () => {
     bad = await fakeServer((socket) =>
       meta(socket, (key, token) => `${honest(key, token)}${key.includes('last') ? 'HD\r\n' : ''}`),
     )
@@ -71,7 +71,7 @@ describe('When memcached makes no sense', () => {
     expect(await load(opened, 'a')).to.equal('x')
   })
 
-  it('and answers for another key, or the question before, nobody believes it', async () => {
+  it('is not trusted if it answers for another key, or an earlier request', async () => {
     const answers: ((key: string, token: number) => string)[] = [
       (key, token) => `VA 1 f0 k${key}x O${token}\r\nx\r\n`,
       (key, token) => `VA 1 f0 k${key} O${token - 1}\r\nx\r\n`,

@@ -6,7 +6,7 @@ import { fakeServer } from '../../support/faults.ts'
 import { tempFolder } from '../../support/run-folder.ts'
 import { freePort, memcached } from '../../support/servers.ts'
 
-/** What every script begins with: a store at the port that is given. */
+/** The beginning of every script: a store at the given port. */
 const OPEN = `
   import { MemcachedStore } from './adapters/memcached/store.ts'
   const context = { adapter: 'AsyncMemcachedCache', emit: () => {} }
@@ -18,7 +18,7 @@ const OPEN = `
 const run = (script: string, port: number, env = {}) => child(OPEN + script, { args: [String(port)], env })
 
 describe('A process that uses memcached', () => {
-  it('ends by itself when it is idle, with nothing closed', async () => {
+  it('ends when it is idle, without closing anything', async () => {
     const { port } = await memcached()
     const { code, stdout, stderr, timedOut } = await run(
       `
@@ -33,7 +33,7 @@ describe('A process that uses memcached', () => {
     expect({ code, stdout, stderr, timedOut }).to.deep.equal({ code: 0, stdout: 'done\n', stderr: '', timedOut: false })
   })
 
-  it('ends by itself also where the name of the server has several addresses', async () => {
+  it('ends when the name of the server has several addresses', async () => {
     const { port } = await memcached()
     const { code, stdout, stderr } = await run(
       `
@@ -47,7 +47,7 @@ describe('A process that uses memcached', () => {
     expect({ code, stdout, stderr }).to.deep.equal({ code: 0, stdout: 'worked\n', stderr: '' })
   })
 
-  it('ends by itself when the server is not there', async () => {
+  it('ends when the server cannot be reached', async () => {
     const { code, stdout, stderr } = await run(
       `
       const store = open({})
@@ -58,14 +58,14 @@ describe('A process that uses memcached', () => {
     expect({ code, stdout, stderr }).to.deep.equal({ code: 0, stdout: 'ConnectionFailed\n'.repeat(5), stderr: '' })
   })
 
-  it('is kept alive by what it has asked and has no answer to', async () => {
+  it('is kept alive by a pending request', async () => {
     const silent = await fakeServer('silent')
     const { code, stdout, stderr } = await run(`void fails(open({ operationTimeout: '700ms' }).load('a'))`, silent.port)
     expect({ code, stdout, stderr }).to.deep.equal({ code: 0, stdout: 'CacheTimeout\n', stderr: '' })
     await silent.close()
   })
 
-  it('is told in no other way of the failures of one that it forgot about', async () => {
+  it('gets no unhandled rejection from a store that fails', async () => {
     const hangup = await fakeServer('hangup')
     const { code, stdout, stderr } = await run(
       `
@@ -80,7 +80,7 @@ describe('A process that uses memcached', () => {
     await hangup.close()
   })
 
-  it('runs no ping, and ends by itself, also with a client of the package memcached', async () => {
+  it('spawns no ping and ends, also with a client of the package memcached', async () => {
     const folder = tempFolder('ping')
     const trace = join(folder, 'was-run')
     writeFileSync(join(folder, 'ping'), `#!/bin/sh\ntouch '${trace}'\n`)

@@ -18,12 +18,12 @@ const MEANT = [
   ['MN', undefined],
 ]
 
-describe('Replies of memcached', () => {
-  it('are lines, and data by their length, whatever they look like', () => {
+describe('The parser of memcached replies', () => {
+  it('cuts lines, and data by their length, whatever the data looks like', () => {
     expect(read([SAID])).to.deep.equal(MEANT)
   })
 
-  it('may come in any pieces', () => {
+  it('takes replies in any pieces', () => {
     expect(read([...SAID])).to.deep.equal(MEANT)
     fc.assert(
       fc.property(fc.array(fc.nat(SAID.length)), (cuts) => {
@@ -33,7 +33,7 @@ describe('Replies of memcached', () => {
     )
   })
 
-  it('that bring large data in many pieces are put together once', () => {
+  it('concatenates the pieces of large data once', () => {
     const piece = Buffer.alloc(16_384, 'x')
     const pieces = Array.from({ length: 2048 }, () => piece)
     const began = performance.now()
@@ -43,7 +43,7 @@ describe('Replies of memcached', () => {
     expect(performance.now() - began).to.be.below(5000)
   })
 
-  it('that are none are not taken for one', () => {
+  it('rejects bytes that are not a reply', () => {
     for (const said of [
       'VA x f0 ka O1\r\n',
       'VA -1 f0 ka O1\r\n',

@@ -34,7 +34,7 @@ describe('MemcachedStore', () => {
     expect(answers).to.deep.equal([undefined, '1', undefined, '2', 1, undefined, undefined, '3'])
   })
 
-  it('reads what another program put there, and writes over it', async () => {
+  it('reads and overwrites a value of another program', async () => {
     await save('warm', '')
     const at = await storedKey(server, opened.prefix, 'foreign')
     const foreign = [
@@ -52,7 +52,7 @@ describe('MemcachedStore', () => {
     expect(await load('foreign')).to.equal('ours')
   })
 
-  it('says that it lives, opens again after it was closed, and may be closed twice', async () => {
+  it('pings, opens again after close, and may be closed twice', async () => {
     const { store, events } = opened
     await store.connect()
     await store.ping()
@@ -64,7 +64,7 @@ describe('MemcachedStore', () => {
     expect(events).to.deep.equal(['connect', 'disconnect', 'connect'])
   })
 
-  it('finishes what was asked before it was closed', async () => {
+  it('answers pending verbs before it closes', async () => {
     const saving = save('a', '1')
     const loading = load('a')
     await opened.store.close()
@@ -72,7 +72,7 @@ describe('MemcachedStore', () => {
     expect(opened.events).to.deep.equal(['connect', 'disconnect'])
   })
 
-  it('refuses servers that cannot be, and a time that is none', () => {
+  it('refuses servers that cannot be addresses, and a time-out of zero', () => {
     const make = (options: object) => () =>
       new MemcachedStore({ prefix: 'p', ...options }, { adapter: 'X', emit: () => {} })
     expect(make({ servers: 'no port:x' })).to.throw(ConfigError, 'host:port')
@@ -81,10 +81,10 @@ describe('MemcachedStore', () => {
   })
 })
 
-describe('Values that are too large for memcached', () => {
+describe('A value that is too large for memcached', () => {
   afterEach(closeAll)
 
-  it('are an error that names the size and the way out, and leave nothing readable behind', async () => {
+  it('fails with its size and the way out, and leaves nothing readable behind', async () => {
     const { store, prefix } = open(await memcached())
     const large = 'x'.repeat(1_500_000)
     for (const attempt of ['sent', 'known to be too large']) {
@@ -98,7 +98,7 @@ describe('Values that are too large for memcached', () => {
     expect(await store.load(`${prefix}k`)).to.have.lengthOf(1_000_000)
   })
 
-  it('are sent once only', async () => {
+  it('is sent once only', async () => {
     const server = await memcached({})
     const { store, prefix } = open(server)
     const bytes = async () => Number(/STAT bytes_read (\d+)/.exec(await raw(server, 'stats\r\n'))![1])
@@ -111,7 +111,7 @@ describe('Values that are too large for memcached', () => {
     await server.close()
   })
 
-  it('disturb nobody else in flight', async () => {
+  it('does not affect other pending verbs', async () => {
     const { store, prefix } = open(await memcached())
     const saving = store.save(`${prefix}a`, 'a', MINUTE)
     const refused = failureOf(store.compareAndSave(`${prefix}k`, undefined, Buffer.alloc(2_000_000), MINUTE))
@@ -121,7 +121,7 @@ describe('Values that are too large for memcached', () => {
     expect((await Promise.all(others)).map(text)).to.deep.equal(['a', undefined])
   })
 
-  it('are taken by a server that was told to', async () => {
+  it('is taken by a server with a higher limit', async () => {
     const server = await memcached({ maxItem: '4m' })
     const { store, prefix } = open(server)
     await store.save(`${prefix}k`, 'ü'.repeat(1_500_000), MINUTE)
@@ -130,7 +130,7 @@ describe('Values that are too large for memcached', () => {
     await server.close()
   })
 
-  it('of a hundred megabytes are an error within the time', async () => {
+  it('fails in time if it has a hundred megabytes', async () => {
     const { store, prefix } = open(await memcached())
     const { error, took } = await failureOf(store.save(`${prefix}k`, 'x'.repeat(100_000_000), MINUTE))
     expect(error).to.be.instanceOf(ValueTooLarge)

@@ -5,9 +5,9 @@ import { MemcachedStore, type MemcachedStoreOptions } from '../../../adapters/me
 import type { Wire } from '../../../lib/core/types.ts'
 import { ask } from '../../support/server.ts'
 
-/** What the specs of memcached have in common. */
+/** Helpers of the memcached specs. */
 
-/** A store with a prefix of its own, and the events that it told. */
+/** A store with a prefix of its own, and the events that it emitted. */
 export interface Opened {
   readonly store: MemcachedStore
   readonly prefix: string
@@ -67,7 +67,7 @@ export function text(wire: Wire | undefined): string | undefined {
   return wire === undefined || typeof wire === 'string' ? wire : Buffer.from(wire).toString()
 }
 
-/** The error that a promise is rejected with, and how long that took, in ms. */
+/** The error that a promise is rejected with, and how long it took, in ms. */
 export async function failureOf(
   promise: Promise<unknown>,
 ): Promise<{ error: Error & { code?: string }; took: number }> {
@@ -80,7 +80,7 @@ export async function failureOf(
   throw new Error('It did not fail.')
 }
 
-/** Tries until it works, for at most `limit` ms, and answers how long that took. */
+/** Tries until it works, for at most `limit` ms, and returns how long that took. */
 export async function recovery(attempt: () => Promise<unknown>, limit = 10_000): Promise<number> {
   const began = performance.now()
   for (;;) {
@@ -94,7 +94,7 @@ export async function recovery(attempt: () => Promise<unknown>, limit = 10_000):
   }
 }
 
-/** Sends text to a server, past the store, and gives the first that comes back. */
+/** Sends text to a server, past the store, and returns the first reply. */
 export function raw({ port }: { port: number }, said: string): Promise<string> {
   return ask(port, said)
 }
@@ -105,7 +105,7 @@ export async function storedKey(server: { port: number }, prefix: string, name: 
   return `${prefix}${name}@${generation}`
 }
 
-/** Asks a store in every way that there is, and gives the errors. */
+/** Calls every verb of a store, and returns the errors. */
 export async function everyFailure({ store, prefix }: Opened): Promise<Error[]> {
   const attempts = [
     store.load(`${prefix}a`),
@@ -123,7 +123,7 @@ export async function everyFailure({ store, prefix }: Opened): Promise<Error[]> 
   return (await Promise.all(attempts.map(failureOf))).map(({ error }) => error)
 }
 
-/** What a busy machine may add to a deadline, in ms. */
+/** The time that a busy machine may add to a deadline, in ms. */
 export const GRACE = 1000
 
 export const save = ({ store, prefix }: Opened, name: string, wire: Wire = name): Promise<void> =>

@@ -4,7 +4,7 @@ import { client, closeAll, type Opened, type Options, open, text } from './suppo
 
 const MINUTE = 60_000
 
-/** Whoever speaks to the server, the verbs are the same. */
+/** The verbs are the same over every kind of connection. */
 const WAYS: Record<string, (port: number) => Options> = {
   'connections of its own': () => ({}),
   'a ready client': (port) => ({ client: client(port) }),
@@ -25,7 +25,7 @@ for (const [way, options] of Object.entries(WAYS))
     const save = (name: string, wire: string | Uint8Array) => opened.store.save(key(name), wire, MINUTE)
     const load = async (name: string) => text(await opened.store.load(key(name)))
 
-    it('gives what was saved, and nothing where nothing was', async () => {
+    it('loads what was saved, and nothing under other keys', async () => {
       await save('a', 'one')
       expect(await load('a')).to.equal('one')
       expect(await load('b')).to.equal(undefined)
@@ -57,7 +57,7 @@ for (const [way, options] of Object.entries(WAYS))
       expect(Buffer.compare((await opened.store.load(key('v'))) as Uint8Array, every)).to.equal(0)
     })
 
-    it('keeps texts and bytes apart that leave in one write', async () => {
+    it('keeps texts and bytes apart that are sent in one write', async () => {
       const wires = ['plain', 'ü', Buffer.from([0xff, 13, 10]), 'x'.repeat(20_000), '', Buffer.alloc(0), 'last']
       await Promise.all(wires.map((wire, i) => save(`${i}`, wire)))
       const back = await opened.store.loadMany(wires.map((_, i) => key(`${i}`)))
@@ -66,7 +66,7 @@ for (const [way, options] of Object.entries(WAYS))
       )
     })
 
-    it('takes every key for another', async () => {
+    it('keeps all keys apart', async () => {
       const long = 'k'.repeat(10_000)
       const names = [
         '',
@@ -103,7 +103,7 @@ for (const [way, options] of Object.entries(WAYS))
       expect(await load('bystander')).to.equal('still here')
     })
 
-    it('drops many, and counts those that were there', async () => {
+    it('drops many keys, and counts those that were there', async () => {
       await save('a', '1')
       await save('b', '2')
       expect(await opened.store.drop([key('a'), key('none'), key('b'), key('a')])).to.equal(2)
@@ -111,14 +111,14 @@ for (const [way, options] of Object.entries(WAYS))
       expect(await load('a')).to.equal(undefined)
     })
 
-    it('loads and saves many, in their order', async () => {
+    it('loads and saves many entries, in order', async () => {
       const names = Array.from({ length: 3000 }, (_, i) => `${i}`)
       await opened.store.saveMany(names.map((name) => [key(name), `v${name}`, MINUTE] as const))
       const back = await opened.store.loadMany([...names, 'none'].map(key))
       expect(back.map(text)).to.deep.equal([...names.map((name) => `v${name}`), undefined])
     })
 
-    it('exchanges a state that is as it was seen, and no other', async () => {
+    it('swaps a value only if it has not changed', async () => {
       const { store } = opened
       const nothing = await store.loadVersioned(key('a'))
       expect(nothing).to.deep.equal({ wire: undefined, version: undefined })
@@ -141,7 +141,7 @@ for (const [way, options] of Object.entries(WAYS))
       expect(await load('a')).to.equal(undefined)
     })
 
-    it('forgets an entry when its time has come, and not before', async () => {
+    it('drops an entry when it expires, and not before', async () => {
       const { store } = opened
       await store.save(key('brief'), 'x', 700)
       await store.save(key('year'), 'x', 366 * 24 * 60 * MINUTE)

@@ -13,7 +13,7 @@ describe('AsyncConnection that is retired', () => {
   const SLOW = `SELECT count(*) AS value FROM (
     WITH RECURSIVE numbers (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < 2000000) SELECT i FROM numbers)`
 
-  it('waits for the statement that is under way, which is done', async () => {
+  it('waits for the statement that is running, which succeeds', async () => {
     const connection = new AsyncConnection(bench.path, 'AsyncSqliteCache')
     await connection.value('SELECT 1 AS value')
     const slow = connection.value(SLOW)
@@ -25,7 +25,7 @@ describe('AsyncConnection that is retired', () => {
     expect(await slow).to.equal(2_000_000)
   })
 
-  it('does nothing more, whether it had been asked before or after', async () => {
+  it('runs no further statement, whether it was called before or after', async () => {
     const connection = new AsyncConnection(bench.path, 'AsyncSqliteCache')
     await connection.exec('CREATE TABLE t (a)')
     await connection.run('INSERT INTO t VALUES (?)', 1)
@@ -43,7 +43,7 @@ describe('AsyncConnection that is retired', () => {
     await again.close()
   })
 
-  it('refuses while it is opened or closed, or a table is made', async () => {
+  it('refuses while it is being opened or closed, or a table is being made', async () => {
     const connection = new AsyncConnection(bench.path, 'AsyncSqliteCache')
     const opened = connection.value('SELECT 1 AS value')
     await new Promise(setImmediate)
@@ -57,7 +57,7 @@ describe('AsyncConnection that is retired', () => {
     expect(connection.retire()).to.equal(true)
   })
 
-  it('leaves the file alone when it had not opened it yet', async () => {
+  it('does not touch a file that it has not opened yet', async () => {
     const connection = new AsyncConnection(bench.path, 'AsyncSqliteCache')
     const asked = failure(() => connection.value('SELECT 1 AS value'))
     expect(connection.retire()).to.equal(true)

@@ -4,7 +4,7 @@ import type { SqliteStoreOptions } from '../../../adapters/sqlite3/options.ts'
 import { SqliteStore } from '../../../adapters/sqlite3/store.ts'
 import type { Mode } from '../../../lib/core/types.ts'
 
-/** What other processes do in these specs: the first argument names the task. */
+/** The tasks of other processes in these specs: the first argument names one. */
 const tasks: Record<string, (...args: string[]) => unknown> = {
   /** Holds the file locked until it is told something, or for some ms. */
   lock(path, ms) {
@@ -28,7 +28,7 @@ const tasks: Record<string, (...args: string[]) => unknown> = {
     process.send?.(answer, () => process.disconnect())
   },
 
-  /** Drops the table under those who use it. */
+  /** Drops the table while others use it. */
   dropTable(path) {
     const database = new Database(path)
     database.exec('DROP TABLE cache')
@@ -36,7 +36,7 @@ const tasks: Record<string, (...args: string[]) => unknown> = {
     process.disconnect()
   },
 
-  /** Makes something of the file that is no database. */
+  /** Overwrites the file with something that is not a database. */
   spoil(path) {
     writeFileSync(path!, 'spoilt '.repeat(1000))
     process.disconnect()

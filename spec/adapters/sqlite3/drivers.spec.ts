@@ -4,7 +4,7 @@ import { refuseCrash } from '../../../adapters/sqlite3/drivers.ts'
 import { ConfigError, MissingDependency } from '../../../lib/core/errors.ts'
 import { Bench, failure } from './support.ts'
 
-describe('SqliteStore and its packages', () => {
+describe('The drivers of SqliteStore', () => {
   let bench: Bench
   const resolver = Module as unknown as { _resolveFilename: (name: string, ...rest: unknown[]) => string }
   const resolve = resolver._resolveFilename
@@ -26,7 +26,7 @@ describe('SqliteStore and its packages', () => {
 
   const isBuiltIn = process.getBuiltinModule?.('node:sqlite' as 'node:fs') !== undefined
 
-  it('says what to install, when it is made', async function () {
+  it('are named by the error if none is installed', async function () {
     if (isBuiltIn) this.skip()
     hide('better-sqlite3', 'sqlite3')
     const sync = await failure(() => bench.store('sync'))
@@ -38,14 +38,14 @@ describe('SqliteStore and its packages', () => {
     expect((await failure(() => bench.store('async'))).message).to.match(/npm install sqlite$/)
   })
 
-  it('answers with promises over better-sqlite3, where the asynchronous packages are not installed', async () => {
+  it('answer with promises over better-sqlite3 if the asynchronous packages are not installed', async () => {
     hide('sqlite', 'sqlite3')
     const store = bench.store('async')
     expect(store.save('k', 'v', null)).to.be.instanceOf(Promise)
     expect(await store.load('k')).to.equal('v')
   })
 
-  it('uses the SQLite of Node where better-sqlite3 is not installed', async function () {
+  it('include the SQLite of Node if better-sqlite3 is not installed', async function () {
     if (!isBuiltIn) this.skip()
     hide('better-sqlite3', 'sqlite', 'sqlite3')
     const [sync, async] = [bench.store('sync'), bench.store('async')]
@@ -55,7 +55,7 @@ describe('SqliteStore and its packages', () => {
     expect(sync.loadMany(['k', 'none'])).to.deep.equal(['text \0 ü', undefined])
   })
 
-  it('works with the packages of its mode alone', async () => {
+  it('work without those of the other mode', async () => {
     hide('better-sqlite3')
     const async = bench.store('async')
     await async.save('k', 'v', null)
@@ -66,7 +66,7 @@ describe('SqliteStore and its packages', () => {
     expect(bench.store('sync').load('k')).to.equal('v')
   })
 
-  it('shares the memory of the process without better-sqlite3', async () => {
+  it('share a database in memory without better-sqlite3', async () => {
     hide('better-sqlite3')
     const [one, other] = [bench.store('async', { memoryPersist: true }), bench.store('async', { memoryPersist: true })]
     await one.save('k', 'v', null)
@@ -75,7 +75,7 @@ describe('SqliteStore and its packages', () => {
     expect(await other.load('k')).to.equal('v')
   })
 
-  it('refuses a better-sqlite3 that would crash this Node, and names the one to install', () => {
+  it('exclude a better-sqlite3 that would crash this Node, with the version to install', () => {
     for (const napi of ['9', undefined])
       expect(() => refuseCrash('13.2.0', napi)).to.throw(ConfigError, 'npm install better-sqlite3@12')
     for (const [version, napi] of [

@@ -16,7 +16,7 @@ import { AdapterError, ConfigError, ConnectionFailed } from '../../../lib/core/e
 import { Bench, ending, failure, MODES, message } from './support.ts'
 
 for (const mode of MODES) {
-  describe(`SqliteStore (${mode}) when something is wrong`, function () {
+  describe(`SqliteStore (${mode}) and a damaged file, folder or table`, function () {
     // Other processes have to start.
     this.timeout(30_000)
     let bench: Bench
@@ -28,7 +28,7 @@ for (const mode of MODES) {
     const corruptEvents = () => bench.told.filter(({ event }) => event === 'corruptFile').map(({ facts }) => facts!)
     const setAside = () => readdirSync(bench.folder).filter((name) => /^cache\.sqlite3\.corrupt-\d+$/.test(name))
 
-    it('sets a file aside that is no database, tells it, and begins a new one', async () => {
+    it('sets a file aside that is not a database, emits corruptFile, and begins a new one', async () => {
       const garbage = 'This is no database. '.repeat(500)
       writeFileSync(bench.path, garbage)
       const store = bench.store(mode)
@@ -74,7 +74,7 @@ for (const mode of MODES) {
       expect(setAside()).to.have.length(1)
     })
 
-    it('never takes two damaged files for one', async () => {
+    it('keeps two damaged files that were set aside at the same time', async () => {
       const now = () => 1_000_000
       const store = bench.store(mode, { now })
       for (const content of ['first damage', 'second damage']) {
@@ -86,7 +86,7 @@ for (const mode of MODES) {
       expect(kept).to.deep.equal(['first ', 'second'])
     })
 
-    it('leaves a file alone that somebody else has begun in place of the damaged one', async () => {
+    it('does not touch a file that another process has begun in place of the damaged one', async () => {
       const file = sharedFile(bench.path)
       const connection = file.connection(mode, 'SqliteCache')
       await connection.exec('CREATE TABLE cache (damaged)')
@@ -96,7 +96,7 @@ for (const mode of MODES) {
       expect(readFileSync(bench.path, 'utf8')).to.equal('new')
     })
 
-    it('leaves the table of somebody else alone, and names it', async () => {
+    it('does not touch the table of another program, and names it', async () => {
       const theirs = new Database(bench.path)
       theirs.exec("CREATE TABLE cache (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO cache VALUES (1, 'theirs')")
       theirs.close()
@@ -115,7 +115,7 @@ for (const mode of MODES) {
       expect(setAside()).to.deep.equal([])
     })
 
-    it('makes the table again that somebody has dropped', async () => {
+    it('makes a dropped table again', async () => {
       const store = bench.store(mode)
       await store.save('k', 'v', null)
       await ending(bench.child('dropTable', bench.path))
@@ -125,7 +125,7 @@ for (const mode of MODES) {
       expect(await store.load('k')).to.equal('v')
     })
 
-    it('goes on in a new file when its own was deleted, from the next purge on', async () => {
+    it('continues in a new file if its own was deleted', async () => {
       let now = 1_000_000
       const store = bench.store(mode, { now: () => now })
       await store.save('k', 'v', null)
@@ -138,7 +138,7 @@ for (const mode of MODES) {
       expect(await bench.store(mode).load('k')).to.equal('new')
     })
 
-    it('says so when a folder stands in place of the file', async () => {
+    it('fails with a clear error if the path is a folder', async () => {
       mkdirSync(bench.path)
       const error = await failure(() => bench.store(mode).save('k', 'v', null))
       expect(error).to.be.instanceOf(ConnectionFailed)
@@ -146,7 +146,7 @@ for (const mode of MODES) {
       expect(error.message).to.include(JSON.stringify(bench.path)).and.to.include('it is a folder')
     })
 
-    it('says so when the folder cannot be made', async () => {
+    it('fails with a clear error if the folder cannot be made', async () => {
       writeFileSync(join(bench.folder, 'file'), '')
       const path = join(bench.folder, 'file', 'x', 'cache.sqlite3')
       const error = await failure(() => bench.store(mode, { path }).load('k'))
@@ -154,7 +154,7 @@ for (const mode of MODES) {
       expect(error.message).to.include(path).and.to.include('ENOTDIR')
     })
 
-    it('recovers when what was in the way has gone', async () => {
+    it('recovers when the obstacle is gone', async () => {
       mkdirSync(bench.path)
       const store = bench.store(mode)
       await failure(() => store.load('k'))
@@ -174,7 +174,7 @@ for (const mode of MODES) {
       expect(write).to.match(/^AdapterError E_ADAPTER .*cache\.sqlite3" is read-only/)
     })
 
-    it('says so when neither file nor folder may be touched', async () => {
+    it('fails with a clear error without permission for file and folder', async () => {
       const store = bench.store(mode)
       await store.save('k', 'v', null)
       await store.close()
@@ -185,7 +185,7 @@ for (const mode of MODES) {
         expect(answer).to.match(/^ConnectionFailed E_CONNECTION .*cache\.sqlite3" cannot be opened/)
     })
 
-    it('says so when the disk is full, and keeps what was there', async () => {
+    it('fails with a clear error if the disk is full, and keeps the old value', async () => {
       const database = new Database(bench.path)
       database.pragma('journal_mode = WAL')
       const store = bench.store(mode, { client: database })

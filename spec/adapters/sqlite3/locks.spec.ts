@@ -12,7 +12,7 @@ for (const mode of MODES) {
     })
     afterEach(() => bench.clear())
 
-    it('times out while another process holds the file, reads all the same, and works again after', async () => {
+    it('times out writing while another process locks the file, still reads, and recovers', async () => {
       const store = bench.store(mode, { operationTimeout: '1s' })
       await store.save('k', 'v', null)
       const child = bench.child('lock', bench.path)
@@ -45,7 +45,7 @@ for (const mode of MODES) {
       expect(await message(bench.child('lock', bench.path, '0'))).to.equal('locked')
     })
 
-    it('waits for a lock that is given back in time', async () => {
+    it('waits for a lock that is released in time', async () => {
       const store = bench.store(mode)
       await store.save('k', 'v', null)
       const child = bench.child('lock', bench.path, '100')
@@ -54,7 +54,7 @@ for (const mode of MODES) {
       expect(await store.load('k')).to.equal('w')
     })
 
-    it('does not wait again and again for a lock that is known to be held', async () => {
+    it('fails fast while a lock is known to be held', async () => {
       const store = bench.store(mode, { operationTimeout: '1s' })
       await store.save('k', 'v', null)
       const child = bench.child('lock', bench.path)
@@ -76,7 +76,7 @@ describe('SqliteStore (async) that has to wait', function () {
   })
   afterEach(() => bench.clear())
 
-  it('lets the process go on meanwhile', async () => {
+  it('does not block the event loop', async () => {
     const store = bench.store('async', { operationTimeout: '1s' })
     await store.save('k', 'v', null)
     await message(bench.child('lock', bench.path))
@@ -87,7 +87,7 @@ describe('SqliteStore (async) that has to wait', function () {
     expect(ticks).to.be.above(10)
   })
 
-  it('serves reading again soon after writing has been found to be locked', async () => {
+  it('reads at once while writing is known to be locked', async () => {
     const store = bench.store('async', { operationTimeout: '1s' })
     await store.save('k', 'v', null)
     await message(bench.child('lock', bench.path))
@@ -99,7 +99,7 @@ describe('SqliteStore (async) that has to wait', function () {
     }
   })
 
-  it('answers everybody in time, also those who stand in line, and does not do later what it has given up', async () => {
+  it('fails every waiting verb in time, and does not carry it out later', async () => {
     const store = bench.store('async', { operationTimeout: '1s' })
     await store.save('k', 'v', null)
     const child = bench.child('lock', bench.path)

@@ -10,7 +10,7 @@ describe('SqliteStore among processes', function () {
   })
   afterEach(() => bench.clear())
 
-  /** What is in the counter, once the file has been found to be sound. */
+  /** The value of the counter; also checks the file. */
   function counted(): number {
     const database = new Database(bench.path)
     try {
@@ -21,13 +21,13 @@ describe('SqliteStore among processes', function () {
     }
   }
 
-  it('loses no exchange of four processes that write at once, two in each colour', async () => {
+  it('loses no swap of four processes that write at once, two in each mode', async () => {
     const children = ['sync', 'async', 'sync', 'async'].map((mode) => bench.child('count', bench.path, mode, '500'))
     expect(await Promise.all(children.map(message))).to.deep.equal(['done', 'done', 'done', 'done'])
     expect(counted()).to.equal(2000)
   })
 
-  it('keeps what two asynchronous stores of one connection have saved while others write', async () => {
+  it('loses no entry of two asynchronous stores while other processes write', async () => {
     const stores = ['one', 'two'].map((table) => bench.store('async', { table }))
     const others = ['sync', 'sync'].map((mode) => bench.child('count', bench.path, mode, '500'))
     let areDone = false
@@ -68,7 +68,7 @@ describe('SqliteStore among processes', function () {
     })
   }
 
-  it('keeps a process alive until what it has begun is done', async () => {
+  it('keeps a process alive until a pending verb is done', async () => {
     expect(await ending(bench.child('begin', bench.path))).to.deep.equal({ code: 0, printed: '' })
     expect(await bench.store('async').load('key')).to.equal('value')
   })

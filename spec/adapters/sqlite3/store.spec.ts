@@ -12,7 +12,7 @@ for (const mode of MODES) {
     })
     afterEach(() => bench.clear())
 
-    it('gives text back as text and bytes as bytes, at any size', async () => {
+    it('loads text as text and bytes as bytes, at any size', async () => {
       const store = bench.store(mode)
       const bytes = Buffer.from([0, 255, 0, 128])
       const texts = ['', 'x', 'é漢😀\0!', 'y'.repeat(1_000_000)]
@@ -60,7 +60,7 @@ for (const mode of MODES) {
       expect(await all(store.list(''))).to.deep.equal([])
     })
 
-    it('replaces a value, and its life', async () => {
+    it('replaces a value and its TTL', async () => {
       let now = 1_000_000
       const store = bench.store(mode, { now: () => now })
       await store.save('k', 'one', 1000)
@@ -128,7 +128,7 @@ for (const mode of MODES) {
       ])
     })
 
-    it('exchanges a value only for the one that was seen', async () => {
+    it('swaps a value only if it has not changed', async () => {
       const store = bench.store(mode)
       expect(await store.loadVersioned('k')).to.deep.equal({ wire: undefined, version: undefined })
       expect(await store.compareAndSave('k', undefined, undefined, null)).to.equal(true)
@@ -151,7 +151,7 @@ for (const mode of MODES) {
       expect(await store.load('k')).to.equal(undefined)
     })
 
-    it('lists and wipes what begins with a prefix, and nothing else', async () => {
+    it('lists and wipes the keys of a prefix, and no others', async () => {
       const store = bench.store(mode)
       const inside = ['a%_*?', 'a%_*?b', 'a%_*?\0', 'a%_*?\u{10ffff}', 'a%_*?😀']
       const outside = ['', 'a', 'a%_*', 'a%_*>', 'a%_*@', 'A%_*?', 'b', 'axxxx']
@@ -163,7 +163,7 @@ for (const mode of MODES) {
       expect(await all(store.list(''))).to.deep.equal([])
     })
 
-    it('ends a prefix rightly at the last code points', async () => {
+    it('finds the end of a prefix with the last code points', async () => {
       const store = bench.store(mode)
       for (const prefix of ['\ud7ff', '\ue000', '\u{10ffff}', 'x\u{10ffff}\u{10ffff}', '\0', '\uffff', '\ud800']) {
         await store.wipe('')
@@ -202,12 +202,12 @@ for (const mode of MODES) {
       expect(await stores[1]!.load('k')).to.equal('other')
     })
 
-    it('refuses a name that no table can have', async () => {
+    it('refuses an impossible table name', async () => {
       for (const table of ['', 'a\0b', 'sqlite_cache', 'SQLITE_x'])
         expect(await failure(() => bench.store(mode, { table }))).to.be.instanceOf(ConfigError)
     })
 
-    it('removes what has expired with the writes, a few rows at a time, and leaves the rest alone', async () => {
+    it('purges expired entries a few rows at a time with the writes, and no others', async () => {
       let now = 1_000_000
       const store = bench.store(mode, { now: () => now, purgeEvery: '1m' })
       await store.saveMany(Array.from({ length: 1000 }, (_, i) => [`short ${i}`, 'v', 1000] as const))
@@ -229,7 +229,7 @@ for (const mode of MODES) {
       expect(await store.loadMany(['ever 0', 'long 0', 'w'])).to.deep.equal(['v', undefined, 'v'])
     })
 
-    it('never purges when told so', async () => {
+    it('never purges with purgeEvery: null', async () => {
       let now = 1_000_000
       const store = bench.store(mode, { now: () => now, purgeEvery: null })
       await store.save('k', 'v', 1)
@@ -247,7 +247,7 @@ for (const mode of MODES) {
       await store.ping()
     })
 
-    it('writes ahead, waits for the disk only at checkpoints, and leaves one file behind when closed', async () => {
+    it('uses a write-ahead log, and leaves one file behind when it is closed', async () => {
       const store = bench.store(mode)
       await store.save('k', 'v', null)
       expect(readdirSync(bench.folder)).to.have.members(['cache.sqlite3', 'cache.sqlite3-wal', 'cache.sqlite3-shm'])
@@ -258,7 +258,7 @@ for (const mode of MODES) {
       expect(bench.events()).to.deep.equal(['connect', 'disconnect', 'connect'])
     })
 
-    it('shares one connection among the stores of a file, however its path is spelt, until the last is closed', async () => {
+    it('shares one connection among the stores of a file, however its path is spelled, until the last is closed', async () => {
       const first = bench.store(mode)
       const second = bench.store(mode, {
         path: join(bench.folder, '..', bench.folder.split('/').pop()!, './cache.sqlite3'),

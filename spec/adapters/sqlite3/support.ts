@@ -10,13 +10,13 @@ import type { Mode } from '../../../lib/core/types.ts'
 
 export const MODES: readonly Mode[] = ['sync', 'async']
 
-/** An event as a store told it. */
+/** An event of a store. */
 export interface Told {
   event: string
   facts?: { error?: unknown; path?: string; movedTo?: string; verb?: string | undefined } | undefined
 }
 
-/** What a spec has made, and undoes when it is over. */
+/** The stores, processes and files of a spec, which `clear` removes. */
 export class Bench {
   readonly folder = mkdtempSync(join(tmpdir(), 'polycache-sqlite-'))
   readonly path = join(this.folder, 'cache.sqlite3')
@@ -67,7 +67,7 @@ export async function message(child: ChildProcess): Promise<unknown> {
   return await Promise.race([once(child, 'message').then(([text]) => text as unknown), over])
 }
 
-/** What a process printed, and how it ended. */
+/** The output of a process, and how it ended. */
 export async function ending(child: ChildProcess): Promise<{ code: number | null; printed: string }> {
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => (printed += data))
@@ -75,7 +75,7 @@ export async function ending(child: ChildProcess): Promise<{ code: number | null
   return { code, printed }
 }
 
-/** What an operation of either colour throws. */
+/** The error that an operation of either mode throws. */
 export async function failure(operation: () => unknown): Promise<Error & Record<string, unknown>> {
   try {
     await operation()
@@ -85,7 +85,7 @@ export async function failure(operation: () => unknown): Promise<Error & Record<
   throw new Error('It should have failed.')
 }
 
-/** What is iterated, as an array. */
+/** The items of an iterable of either mode. */
 export async function all<T>(items: Iterable<T> | AsyncIterable<T>): Promise<T[]> {
   const list: T[] = []
   for await (const item of items) list.push(item)

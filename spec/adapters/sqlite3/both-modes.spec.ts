@@ -8,7 +8,7 @@ import { ConfigError, ConnectionFailed } from '../../../lib/core/errors.ts'
 import type { Mode } from '../../../lib/core/types.ts'
 import { Bench, ending, failure, message } from './support.ts'
 
-describe('SqliteStore in both colours on one file of one process', function () {
+describe('SqliteStore in both modes on one file of one process', function () {
   this.timeout(60_000)
   let bench: Bench
   beforeEach(() => {
@@ -36,7 +36,7 @@ describe('SqliteStore in both colours on one file of one process', function () {
     database.close()
   }
 
-  it('shows each what the other has saved, the synchronous one first', async () => {
+  it('loads in one mode what the other has saved, the synchronous one first', async () => {
     const [sync, async] = [bench.store('sync'), bench.store('async')]
     sync.save('a', '1', null)
     expect(await async.load('a')).to.equal('1')
@@ -44,7 +44,7 @@ describe('SqliteStore in both colours on one file of one process', function () {
     expect(sync.load('a')).to.equal('2')
   })
 
-  it('shows each what the other has saved, the asynchronous one first', async () => {
+  it('loads in one mode what the other has saved, the asynchronous one first', async () => {
     const [sync, async] = [bench.store('sync'), bench.store('async')]
     await async.save('a', '1', null)
     expect(sync.load('a')).to.equal('1')
@@ -52,7 +52,7 @@ describe('SqliteStore in both colours on one file of one process', function () {
     expect(await async.load('a')).to.equal('2')
   })
 
-  it('lets both begin in the same turn', async () => {
+  it('may begin in both modes in the same turn of the event loop', async () => {
     const [sync, async] = [bench.store('sync'), bench.store('async')]
     const saved = async.save('a', '1', null)
     sync.save('b', '2', null)
@@ -60,7 +60,7 @@ describe('SqliteStore in both colours on one file of one process', function () {
     expect([sync.load('a'), await async.load('b')]).to.deep.equal(['1', '2'])
   })
 
-  it('takes a file over in the midst of asynchronous operations, without losing, doubling or damaging one', async () => {
+  it('takes a file over during asynchronous operations without losing, repeating or damaging one', async () => {
     const long = Array.from({ length: 32 }, (_, i) => [`long ${i}`, 'x'.repeat(20_000), null] as const)
     for (let round = 1; round <= 40; round++) {
       const others = ['one', 'two', 'three'].map((table) => bench.store('async', { table }))
@@ -75,7 +75,7 @@ describe('SqliteStore in both colours on one file of one process', function () {
         begun.push(...others.map((store) => store.save(`${i}`, 'v', null)))
         if (i % 3 === 0) await new Promise(setImmediate)
       }
-      // One that takes its time, so that it is under way when the file changes hands.
+      // A slow one, so that it is running when the file is taken over.
       begun.push(...others.map((store) => store.saveMany(long)))
       for (let i = round % 4; i > 0; i--) await new Promise(setImmediate)
 
@@ -96,7 +96,7 @@ describe('SqliteStore in both colours on one file of one process', function () {
     }
   })
 
-  it('goes on among other processes after a file was taken over', async () => {
+  it('works among other processes after a file was taken over', async () => {
     const [sync, async] = [bench.store('sync'), bench.store('async')]
     const children = ['sync', 'async'].map((mode) => bench.child('count', bench.path, mode, '300'))
     const done = Promise.all(children.map(message))
@@ -123,7 +123,7 @@ describe('SqliteStore in both colours on one file of one process', function () {
     expect(await async.load('k')).to.equal('v')
   })
 
-  it('opens the file anew after everybody has closed it', async () => {
+  it('opens the file again after all stores have closed it', async () => {
     const [sync, async] = [bench.store('sync'), bench.store('async')]
     for (let i = 0; i < 3; i++) {
       await async.save('k', `${i}`, null)
@@ -143,7 +143,7 @@ describe('SqliteStore in both colours on one file of one process', function () {
     expect(bench.events().filter((event) => event === 'corruptFile')).to.have.length(1)
   })
 
-  it('shares the memory of the process among colours, until the last is closed', async () => {
+  it('shares a database in memory between the modes, until the last store is closed', async () => {
     const memory = { memoryPersist: true }
     const [sync, async, own] = [
       bench.store('sync', memory),
@@ -160,8 +160,8 @@ describe('SqliteStore in both colours on one file of one process', function () {
     expect(await async.load('k')).to.equal(undefined)
   })
 
-  describe('over a client that is handed in', () => {
-    it('uses a database of better-sqlite3 in both colours, and never closes it', async () => {
+  describe('over a client of the caller', () => {
+    it('uses a database of better-sqlite3 in both modes, and never closes it', async () => {
       const client = new Database(bench.path)
       const [sync, async] = [bench.store('sync', { client: client }), bench.store('async', { client: client })]
       sync.save('k', 'v', null)
@@ -197,7 +197,7 @@ describe('SqliteStore in both colours on one file of one process', function () {
       client.close()
     })
 
-    it('does not let a client of sqlite and better-sqlite3 meet on one file', async () => {
+    it('refuses to use a client of sqlite and better-sqlite3 on one file', async () => {
       const client = await open({ filename: bench.path, driver: sqlite3.Database })
       const options = { client: client }
       const [sync, lent] = [bench.store('sync'), bench.store('async', options)]
@@ -214,7 +214,7 @@ describe('SqliteStore in both colours on one file of one process', function () {
       expect(await failure(() => refused.load('k'))).to.be.instanceOf(ConfigError)
     })
 
-    it('says so when the client has been closed by its owner', async () => {
+    it('fails with a clear error if its owner has closed the client', async () => {
       const client = new Database(':memory:')
       const store = bench.store('sync', { client: client })
       store.save('k', 'v', null)
