@@ -67,13 +67,25 @@ export function hasSyncDriver(): boolean {
 }
 
 /**
- * Opens files synchronously: by better-sqlite3, or where it is not installed by the SQLite of the runtime (`node:sqlite` of
- * Node 22.13 or later, `bun:sqlite`). Neither waits for locks. Throws a `ConfigError` if there is no driver.
+ * Opens files synchronously: by better-sqlite3, or if it is not installed, or its native part does not load, by the SQLite
+ * of the runtime (`node:sqlite` of Node 22.13 or later, `bun:sqlite`). Neither waits for locks. Throws a `ConfigError` if
+ * there is no driver.
  */
 export function syncDriver(adapter: string): (path: string) => SyncClient {
   const builtin = builtinDriver()
-  if (builtin !== undefined && (process.versions.bun !== undefined || !isInstalled(BETTER_SQLITE3))) return builtin
+  if (builtin === undefined) return betterSqlite3(adapter)
+  if (process.versions.bun !== undefined || !isInstalled(BETTER_SQLITE3)) return builtin
+  try {
+    const open = betterSqlite3(adapter)
+    // Only now is the native part loaded.
+    open(':memory:').close()
+    return open
+  } catch {
+    return builtin
+  }
+}
 
+function betterSqlite3(adapter: string): (path: string) => SyncClient {
   refuseCrash(versionOf(BETTER_SQLITE3), process.versions.napi)
   const Database = optional<new (path: string, options: object) => SyncClient>(BETTER_SQLITE3, adapter)
   return (path) => new Database(path, { timeout: 0 })
@@ -95,10 +107,9 @@ export function refuseCrash(version: string | undefined, napi = '0'): void {
   )
 }
 
-const require = createRequire(import.meta.url)
-
 function versionOf(name: string): string | undefined {
   try {
+    const require = createRequire(import.meta.url)
     return (JSON.parse(readFileSync(require.resolve(`${name}/package.json`), 'utf8')) as { version: string }).version
   } catch {
     // If it is not installed, loading it says so better.
@@ -146,7 +157,8 @@ function builtinDriver(): ((path: string) => SyncClient) | undefined {
 }
 
 function builtinClass(): BuiltinClass | undefined {
-  if (process.versions.bun !== undefined) return (require('bun:sqlite') as { Database: BuiltinClass }).Database
+  if (process.versions.bun !== undefined)
+    return (createRequire(import.meta.url)('bun:sqlite') as { Database: BuiltinClass }).Database
   return process.getBuiltinModule?.('node:sqlite' as 'node:fs')?.['DatabaseSync' as never]
 }
 

@@ -27,8 +27,8 @@ export interface RunnerOptions<M extends Mode> {
   readonly now: Now
   /** The database in the user's words, for messages. */
   readonly path: string
-  /** How long an operation may take, in ms; `null` for no limit. */
-  readonly timeout: number | null
+  /** How long an operation may take, in ms. */
+  readonly timeout: number
   /** Finds the database, at the first operation and at the first one after `close`. */
   readonly open: () => Database
 }
@@ -72,7 +72,7 @@ export class Runner<M extends Mode> {
   constructor(options: RunnerOptions<M>) {
     const { mode, timeout } = options
     this.#options = options
-    this.#patience = mode === 'sync' ? Math.min(timeout ?? LONGEST_STOP_MS, LONGEST_STOP_MS) : (timeout ?? Infinity)
+    this.#patience = mode === 'sync' ? Math.min(timeout, LONGEST_STOP_MS) : timeout
     this.#queue = new JobQueue(timeout)
   }
 

@@ -3,7 +3,7 @@ import { type Answer, andThen, asOut, type Flow } from '../../lib/core/flow.ts'
 import type { Capabilities, Keys, Mode, Out, Wire } from '../../lib/core/types.ts'
 import { type Now, nowOf } from '../../lib/entry/clock.ts'
 import { toWellFormed } from '../../lib/entry/keys.ts'
-import { durationOf } from '../../lib/entry/timeout.ts'
+import { durationOf, operationTimeoutOf } from '../../lib/entry/timeout.ts'
 import type { Connection, Param } from './connection.ts'
 import { isBusy } from './failures.ts'
 import { checkDriver, databaseOf, placeOf, type SqliteStoreOptions } from './options.ts'
@@ -30,7 +30,7 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
 
   /** Throws `MissingDependency` if there is no driver; `ConfigError`, `TypeError` or `RangeError` for an option that makes no sense. */
   constructor(mode: M, options: SqliteStoreOptions, context: StoreContext) {
-    const { table = 'cache', operationTimeout = '2s', purgeEvery = '1m', now = nowOf(undefined) } = options
+    const { table = 'cache', operationTimeout, purgeEvery = '1m', now = nowOf(undefined) } = options
     checkDriver(mode, options, context.adapter)
     this.mode = mode
     this.#context = context
@@ -38,7 +38,7 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
     this.#table = new Table(table)
     this.#purgeEvery = durationOf(purgeEvery, 'purgeEvery') ?? Infinity
     this.#sweepAt = this.#purgeEvery === Infinity ? Infinity : 0
-    const timeout = durationOf(operationTimeout, 'operationTimeout')
+    const timeout = operationTimeoutOf(operationTimeout)
     const path = placeOf(options)
     const open = () => databaseOf(options, context.adapter)
     this.#runner = new Runner({ mode, table: this.#table, context, now, path, timeout, open })
