@@ -1,7 +1,6 @@
 import { Breaker } from '../shared/breaker.ts'
 import type { ClientLease } from '../shared/client-lease.ts'
 import { NoAnswer } from '../shared/failure.ts'
-import { pagesOf } from '../shared/settle-all.ts'
 import { type Argument, isCluster, type RedisClient } from './client.ts'
 import { dialect } from './failure.ts'
 
@@ -13,16 +12,29 @@ import { dialect } from './failure.ts'
 /** The most keys that one command names, so that none holds up the server for long. */
 const KEYS_PER_COMMAND = 1000
 
+/** Keys that one command may name, with their positions among those of the call. */
+export interface KeyGroup<K extends Argument> {
+  readonly keys: K[]
+  readonly positions: number[]
+}
+
 /** Keys in groups that one command may name: not too many, and in a Cluster those of one slot. */
-export function groupsOf<K extends Argument>(client: RedisClient, keys: readonly K[]): K[][] {
-  if (!isCluster(client)) return pagesOf(keys, KEYS_PER_COMMAND)
-  const groups = new Map<number, K[]>()
-  for (const key of keys) {
-    const slot = slotIn(client, key)
-    const group = groups.get(slot)
-    group === undefined ? groups.set(slot, [key]) : group.push(key)
+export function groupsOf<K extends Argument>(client: RedisClient, keys: readonly K[]): KeyGroup<K>[] {
+  const isApart = isCluster(client)
+  const groups: KeyGroup<K>[] = []
+  const open = new Map<number, KeyGroup<K>>()
+  for (const [position, key] of keys.entries()) {
+    const slot = isApart ? slotIn(client, key) : 0
+    let group = open.get(slot)
+    if (group === undefined || group.keys.length === KEYS_PER_COMMAND) {
+      group = { keys: [], positions: [] }
+      open.set(slot, group)
+      groups.push(group)
+    }
+    group.keys.push(key)
+    group.positions.push(position)
   }
-  return [...groups.values()].flatMap((group) => pagesOf(group, KEYS_PER_COMMAND))
+  return groups
 }
 
 /** The clients that hold all the keys between them: the masters of a Cluster, else the client itself. */

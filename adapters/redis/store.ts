@@ -2,12 +2,12 @@ import type { DescribedStore, Saving, StoreContext, VersionedWire } from '../../
 import { type CacheError, CoderError } from '../../lib/core/errors.ts'
 import { quoted } from '../../lib/core/quoted.ts'
 import type { Capabilities, Wire } from '../../lib/core/types.ts'
-import { fromWellFormed, toWellFormed } from '../../lib/entry/keys.ts'
+import { toWellFormed } from '../../lib/entry/keys.ts'
 import type { ClientLease } from '../shared/client-lease.ts'
 import type { Connection } from '../shared/connection.ts'
-import { pagesOf, settleAll, settleByKey } from '../shared/settle-all.ts'
+import { inPages, pagesOf, pagesOfSavings, partialFailure, settleAll, settleParts } from '../shared/settle-all.ts'
 import { type Argument, argumentOf, type RedisClient } from './client.ts'
-import { groupsOf, mastersOf, NodeBreakers } from './cluster.ts'
+import { groupsOf, type KeyGroup, mastersOf, NodeBreakers } from './cluster.ts'
 import { compareAndSet, OTHER_TYPE } from './compare-and-set.ts'
 import { connect } from './connect.ts'
 import { says } from './failure.ts'
@@ -19,10 +19,8 @@ import { WriteCoalescer } from './write-coalescer.ts'
 
 type Lease = ClientLease<RedisClient>
 
-/** One deadline covers this many keys at most; of values to be saved, this many of these bytes. */
+/** The most keys that one deadline covers. */
 const KEYS_TOGETHER = 10_000
-const SAVED_TOGETHER = 1000
-const BYTES_TOGETHER = 8 * 1024 * 1024
 
 /**
  * Keeps bytes in Redis: one server, one that sentinels name, or a Cluster. Nothing connects before the first verb; while the
@@ -62,28 +60,36 @@ export class RedisStore implements DescribedStore<'async'> {
 
   save(key: string, wire: Wire, ttlMs: number | null): Promise<void> {
     const name = toWellFormed(key)
-    return this.#inOrder().use((lease) => this.#ask(lease, name, {}, (client) => set(client, name, wire, ttlMs)), done)
+    return this.#inOrder().use(
+      (lease) => this.#ask(lease, name, {}, (client) => set(client, name, [key, wire, ttlMs])),
+      done,
+    )
   }
 
-  async drop(keys: readonly string[]): Promise<number> {
-    let dropped = 0
-    for (const page of pagesOf(keys, KEYS_TOGETHER)) {
+  drop(keys: readonly string[]): Promise<number> {
+    const remove = (page: readonly string[]) => {
       const names = page.map(toWellFormed)
-      dropped += await this.#inOrder().use((lease) => this.#remove(lease, names), asIs)
+      return this.#inOrder().use((lease) => this.#remove(lease, names), asIs)
     }
-    return dropped
+    return inPages(pagesOf(keys, KEYS_TOGETHER), remove, sumOf)
   }
 
-  async loadMany(keys: readonly string[]): Promise<(Wire | undefined)[]> {
+  loadMany(keys: readonly string[]): Promise<(Wire | undefined)[]> {
     this.#reads.flush()
     if (keys.length <= KEYS_TOGETHER) return this.#readMany(keys)
-    const wires = []
-    for (const page of pagesOf(keys, KEYS_TOGETHER)) wires.push(...(await this.#readMany(page)))
-    return wires
+    return inPages(
+      pagesOf(keys, KEYS_TOGETHER),
+      (page) => this.#readMany(page),
+      (pages) => pages.flat(),
+    )
   }
 
   async saveMany(savings: readonly Saving[]): Promise<void> {
-    for (const page of pagesOfSavings(savings)) await this.#inOrder().use((lease) => this.#saveAll(lease, page), asIs)
+    await inPages(
+      pagesOfSavings(savings),
+      (page) => this.#inOrder().use((lease) => this.#saveAll(lease, page), asIs),
+      () => undefined,
+    )
   }
 
   async loadVersioned(key: string): Promise<VersionedWire> {
@@ -163,36 +169,54 @@ export class RedisStore implements DescribedStore<'async'> {
     return this.#nodes === undefined ? lease.ask(send) : this.#nodes.ask(lease, key, call, send)
   }
 
-  /** Sends several commands in one write; each names keys of one slot. */
-  #askEach<K, T>(
+  /**
+   * Sends a command for each group of keys, all in one write. If a node of a Cluster fails, the others are waited for, and a
+   * `PartialFailure` carries what they answered.
+   * @param answerOf the answer of the verb, from those of the groups: `undefined` for a group that failed
+   */
+  async #askEach<K extends Argument, T, R>(
     lease: Lease,
-    parts: readonly K[],
-    keysOf: (part: K) => readonly Argument[],
-    send: (client: RedisClient, part: K) => Promise<T>,
-  ): Promise<T[]> {
+    groups: readonly KeyGroup<K>[],
+    send: (client: RedisClient, group: KeyGroup<K>) => Promise<T>,
+    answerOf: (answers: readonly (T | undefined)[]) => R,
+  ): Promise<R> {
     this.#coalescer.hold(lease.client)
     // In an async function of its own each: one that throws at once does not leave the others alone.
-    const sent = async (client: RedisClient, part: K): Promise<T> => send(client, part)
-    if (this.#nodes === undefined) return lease.ask((client) => settleAll(parts.map((part) => sent(client, part))))
-
+    const sent = async (client: RedisClient, group: KeyGroup<K>): Promise<T> => send(client, group)
     const nodes = this.#nodes
+    if (nodes === undefined) {
+      return answerOf(await lease.ask((client) => settleAll(groups.map((group) => sent(client, group)))))
+    }
     const call = {}
-    return settleByKey(
-      parts.map((part) => nodes.ask(lease, keysOf(part)[0]!, call, (client) => sent(client, part))),
-      (i) => keysOf(parts[i]!).map((name) => fromWellFormed(String(name))),
+    const { answers, failed, reason } = await settleParts(
+      groups.map((group) => ({
+        positions: group.positions,
+        answer: nodes.ask(lease, group.keys[0]!, call, (client) => sent(client, group)),
+      })),
     )
+    const answer = answerOf(answers)
+    if (failed.length === 0) return answer
+    throw partialFailure(this.#connection.failureOf(reason), failed, answer)
   }
 
-  async #readMany(keys: readonly string[]): Promise<(Wire | undefined)[]> {
+  #readMany(keys: readonly string[]): Promise<(Wire | undefined)[]> {
     const names = keys.map(toWellFormed)
-    return this.#connection.use(async (lease) => {
+    return this.#connection.use((lease) => {
       const groups = groupsOf(lease.client, names)
-      const pages = await this.#askEach(lease, groups, itself, (client, group) => client.mgetBuffer(group))
-      const wires = pages.map((page, i) => wiresOf(page, groups[i]!.length))
-      if (wires.length <= 1) return wires[0] ?? []
-
-      const found = new Map(groups.flatMap((group, i) => group.map((name, j) => [name, wires[i]![j]] as const)))
-      return names.map((name) => found.get(name))
+      return this.#askEach(
+        lease,
+        groups,
+        (client, { keys }) => client.mgetBuffer(keys),
+        (replies) => {
+          const wires = new Array<Wire | undefined>(names.length).fill(undefined)
+          for (const [i, reply] of replies.entries()) {
+            if (reply === undefined) continue
+            const { positions } = groups[i]!
+            for (const [j, wire] of wiresOf(reply, positions.length).entries()) wires[positions[j]!] = wire
+          }
+          return wires
+        },
+      )
     }, asIs)
   }
 
@@ -214,20 +238,24 @@ export class RedisStore implements DescribedStore<'async'> {
     return otherType
   }
 
-  async #saveAll(lease: Lease, savings: readonly Saving[]): Promise<void> {
-    const replies = await this.#askEach(
+  #saveAll(lease: Lease, savings: readonly Saving[]): Promise<void> {
+    return this.#askEach(
       lease,
-      savings,
-      ([key]) => [toWellFormed(key)],
-      (client, [key, wire, ttlMs]) => set(client, toWellFormed(key), wire, ttlMs),
+      savings.map(([key], i) => ({ keys: [toWellFormed(key)], positions: [i] })),
+      (client, { keys, positions }) => set(client, keys[0]!, savings[positions[0]!]!),
+      (replies) => {
+        for (const reply of replies) if (reply !== undefined) done(reply)
+      },
     )
-    for (const reply of replies) done(reply)
   }
 
-  async #remove(lease: Lease, keys: Argument[]): Promise<number> {
-    const groups = groupsOf(lease.client, keys)
-    const counts = await this.#askEach(lease, groups, itself, (client, group) => this.#unlink(client, group))
-    return counts.reduce((sum, count) => sum + countOf(count), 0)
+  #remove(lease: Lease, names: Argument[]): Promise<number> {
+    return this.#askEach(
+      lease,
+      groupsOf(lease.client, names),
+      (client, { keys }) => this.#unlink(client, keys),
+      (counts) => sumOf(counts.map((count) => (count === undefined ? 0 : countOf(count)))),
+    )
   }
 
   async #unlink(client: RedisClient, keys: Argument[]): Promise<number> {
@@ -254,26 +282,13 @@ export class RedisStore implements DescribedStore<'async'> {
   }
 }
 
-function set(client: RedisClient, name: string, wire: Wire, ttlMs: number | null): Promise<'OK'> {
+function set(client: RedisClient, name: string, [, wire, ttlMs]: Saving): Promise<'OK'> {
   const value = argumentOf(wire)
   return ttlMs === null ? client.set(name, value) : client.set(name, value, 'PX', Math.ceil(ttlMs))
 }
 
-/** Savings in pages, each small enough for one deadline. */
-function pagesOfSavings(savings: readonly Saving[]): Saving[][] {
-  const pages: Saving[][] = []
-  let bytes = Number.POSITIVE_INFINITY
-  for (const saving of savings) {
-    const page = pages.at(-1)
-    bytes += saving[1].length
-    if (page !== undefined && page.length < SAVED_TOGETHER && bytes <= BYTES_TOGETHER) page.push(saving)
-    else {
-      pages.push([saving])
-      bytes = saving[1].length
-    }
-  }
-  return pages
+function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0)
 }
 
 const asIs = <T>(answer: T): T => answer
-const itself = <T>(group: readonly T[]): readonly T[] => group

@@ -1,10 +1,9 @@
 import type { StoreContext } from '../../lib/adapter/byte-store.ts'
 import { Deadlines } from '../../lib/core/deadlines.ts'
-import { AdapterError, type CacheError } from '../../lib/core/errors.ts'
+import type { CacheError } from '../../lib/core/errors.ts'
 import { Breaker } from './breaker.ts'
 import type { ClientLease, LeaseTools, LeaseWatcher } from './client-lease.ts'
 import { BadReply, type Dialect, failureOf } from './failure.ts'
-import { PartialFailure } from './settle-all.ts'
 
 /** The part of a connection that depends on the backend. */
 export interface Backend<C> {
@@ -111,16 +110,13 @@ export class Connection<C> {
     if (this.#breaker.worked()) this.#context.emit('recover')
   }
 
-  #failure(lease: ClientLease<C>, thrown: unknown): CacheError {
+  #failure(lease: ClientLease<C>, error: unknown): CacheError {
     const { dialect } = this.#backend
-    const error = thrown instanceof PartialFailure ? thrown.cause : thrown
     if (error instanceof BadReply || this.#backend.isMisled?.(error)) lease.giveUp(error as Error)
     // When a connection breaks, clients tell their pending requests no more than that; the lease knows the reason.
     const origin = (dialect.isOutage(error) && lease.reason) || error
     if (!lease.isOwn || lease.reason === undefined) this.#learn(lease.client, origin)
-    const failure = this.failureOf(origin)
-    if (thrown instanceof PartialFailure && failure instanceof AdapterError) failure.failedKeys = thrown.failedKeys
-    return failure
+    return this.failureOf(origin)
   }
 
   /** Records what a failure on a client that mends itself says about the server. */

@@ -1,3 +1,8 @@
+import type { Saving } from '../../lib/adapter/byte-store.ts'
+import { type CacheError, PartialFailure } from '../../lib/core/errors.ts'
+
+/** Calls to many keys: pages of them, answers that are waited for together, and failures of some of them. */
+
 /**
  * All answers, in order; if some failed, the first failure, thrown after the last answer: nothing goes on behind the
  * caller's back.
@@ -10,36 +15,90 @@ export async function settleAll<T>(answers: readonly Promise<T>[]): Promise<T[]>
   })
 }
 
-/** A call to several keys of which only some failed. */
-export class PartialFailure extends Error {
-  /** The keys that failed. */
-  readonly failedKeys: readonly string[]
-
-  constructor(cause: unknown, failedKeys: readonly string[]) {
-    super('some keys failed', { cause })
-    this.failedKeys = failedKeys
-  }
+/** The answers about the keys of one call, by the parts in which they were asked for. */
+export interface Part<T> {
+  /** The positions of its keys among those of the call. */
+  readonly positions: readonly number[]
+  readonly answer: Promise<T>
 }
 
 /**
- * All answers, in order; if some failed, a `PartialFailure` with the keys of those, or the first failure if all did.
- * @param keysOf the keys that the answer of that index is about
+ * Waits for every part. Returns the answers, `undefined` for a part that failed, with the positions of the failed keys; throws
+ * the first failure if all parts failed.
  */
-export async function settleByKey<T>(
-  answers: readonly Promise<T>[],
-  keysOf: (index: number) => readonly string[],
-): Promise<T[]> {
-  const settled = await Promise.allSettled(answers)
+export async function settleParts<T>(parts: readonly Part<T>[]): Promise<Settled<T>> {
+  const settled = await Promise.allSettled(parts.map(({ answer }) => answer))
   const failed = settled.flatMap(({ status }, i) => (status === 'rejected' ? [i] : []))
-  if (failed.length === 0) return settled.map((answer) => (answer as PromiseFulfilledResult<T>).value)
+  const reason = failed.length === 0 ? undefined : (settled[failed[0]!] as PromiseRejectedResult).reason
+  if (failed.length > 0 && failed.length === parts.length) throw reason
+  return {
+    answers: settled.map((answer) => (answer.status === 'fulfilled' ? answer.value : undefined)),
+    failed: failed.flatMap((i) => parts[i]!.positions),
+    reason,
+  }
+}
 
-  const { reason } = settled[failed[0]!] as PromiseRejectedResult
-  if (failed.length === settled.length) throw reason
-  throw new PartialFailure(reason, failed.flatMap(keysOf))
+/** What became of the parts of a call. */
+export interface Settled<T> {
+  readonly answers: readonly (T | undefined)[]
+  readonly failed: readonly number[]
+  /** The first failure. */
+  readonly reason: unknown
 }
 
 /** Items in pages of at most `size`, in order. */
 export function pagesOf<T>(items: readonly T[], size: number): T[][] {
   const count = Math.ceil(items.length / size)
   return Array.from({ length: count }, (_, i) => items.slice(i * size, (i + 1) * size))
+}
+
+/** One deadline covers this many values to be saved, and this many bytes of them. */
+const SAVED_TOGETHER = 1000
+const BYTES_TOGETHER = 8 * 1024 * 1024
+
+/** Savings in pages, each small enough for one deadline. */
+export function pagesOfSavings(savings: readonly Saving[]): Saving[][] {
+  const pages: Saving[][] = []
+  let bytes = 0
+  for (const saving of savings) {
+    const page = pages.at(-1)
+    bytes += saving[1].length
+    if (page !== undefined && page.length < SAVED_TOGETHER && bytes <= BYTES_TOGETHER) page.push(saving)
+    else {
+      pages.push([saving])
+      bytes = saving[1].length
+    }
+  }
+  return pages
+}
+
+/** Asks page by page, so that each has a deadline of its own. The failed keys of all pages make one `PartialFailure`. */
+export async function inPages<K, T, R>(
+  pages: readonly (readonly K[])[],
+  ask: (page: readonly K[]) => Promise<T>,
+  answerOf: (answers: T[]) => R,
+): Promise<R> {
+  const answers: T[] = []
+  const failed: number[] = []
+  let failure: PartialFailure | undefined
+  let start = 0
+  for (const page of pages) {
+    try {
+      answers.push(await ask(page))
+    } catch (error) {
+      if (!(error instanceof PartialFailure)) throw error
+      failure ??= error
+      answers.push(error.answer as T)
+      for (const position of error.failed) failed.push(start + position)
+    }
+    start += page.length
+  }
+  if (failure === undefined) return answerOf(answers)
+  throw new PartialFailure(failure.message, failed, answerOf(answers), { cause: failure.cause })
+}
+
+/** The failure of some keys of a call, with the answers about the others. */
+export function partialFailure(cause: CacheError, failed: readonly number[], answer: unknown): PartialFailure {
+  const message = `${cause.message} Some keys of the call are on other servers, which answered.`
+  return new PartialFailure(message, failed, answer, { cause })
 }

@@ -85,8 +85,6 @@ export class AdapterError extends CacheError {
   adapter: string | undefined
   verb: string | undefined
   key: string | undefined
-  /** Of a call to several keys, those that failed, if others worked. */
-  failedKeys: readonly string[] | undefined
 
   constructor(message: string, options: AdapterErrorOptions = {}, code = 'E_ADAPTER') {
     super(message, code, options)

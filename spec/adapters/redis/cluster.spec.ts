@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { Cluster } from 'ioredis'
 import { slotOf } from '../../../adapters/redis/cluster.ts'
 import type { RedisStore } from '../../../adapters/redis/store.ts'
-import { CacheTimeout, ConnectionFailed } from '../../../lib/core/errors.ts'
+import { CacheTimeout, ConnectionFailed, PartialFailure } from '../../../lib/core/errors.ts'
 import { type RedisCluster, redisCluster } from '../../support/redis-groups.ts'
 import { closeOpened, eventually, failure, listed, type Opened, opened, ownPrefix } from './opened.ts'
 
@@ -143,7 +143,11 @@ describe('RedisStore over a Cluster', () => {
       await cut.saveMany(names.map((name) => [name, name, LIVES_LONG]))
 
       own.nodes[0]!.stop()
-      expect(await failure(cut.loadMany(names))).to.be.instanceOf(CacheTimeout)
+      const error = (await failure(cut.loadMany(names))) as PartialFailure
+      expect(error).to.be.instanceOf(PartialFailure).with.property('cause').that.is.instanceOf(CacheTimeout)
+      expect(error.failed.length).to.be.within(10, 60)
+      const served = (error.answer as unknown[]).map(text)
+      expect(served).to.deep.equal(names.map((name, i) => (error.failed.includes(i) ? undefined : name)))
       const answers = await Promise.allSettled(names.map((name) => cut.load(name)))
       const found = answers.filter(({ status }) => status === 'fulfilled')
       expect(found.length).to.be.within(40, 90)
@@ -162,8 +166,8 @@ describe('RedisStore over a Cluster', () => {
         () => cut.wipe(prefix),
       ]
       for (const verb of verbs) {
-        expect(await failure(eventually(verb, 800))).to.satisfy(
-          (error: Error) => error instanceof ConnectionFailed || error instanceof CacheTimeout,
+        expect(await failure(eventually(verb, 800))).to.satisfy((error: Error) =>
+          [ConnectionFailed, CacheTimeout, PartialFailure].some((type) => error instanceof type),
         )
       }
     })
