@@ -41,6 +41,7 @@ export type {
   AdapterOptions,
   BackendErrorPolicy,
   Cache,
+  CacheStatus,
   Capabilities,
   ClearOptions,
   Clock,

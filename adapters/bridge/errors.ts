@@ -1,8 +1,8 @@
 import * as ours from '../../lib/core/errors.ts'
 
 /**
- * Errors on their way through a thread boundary, where structured clone would leave of them a bare `Error`: class, code,
- * fields, message, causes and stack come back as they were, and the stack shows both sides.
+ * Errors that cross a thread boundary, where structured clone would reduce them to a bare `Error`: class, code, fields,
+ * message, causes and stack come back as they were, and the stack shows both sides.
  */
 
 /** An error as plain data. */
@@ -12,14 +12,14 @@ export interface PackedError {
   readonly name: string
   readonly message: string
   readonly stack: string
-  /** Its own fields, as far as they are plain: the request that a client attaches may hold secrets. */
+  /** Its own fields, if they are plain: the request that a client attaches may hold secrets. */
   readonly fields: Readonly<Record<string, unknown>>
   readonly cause?: Packed
   /** The parts of an `AggregateError`. */
   readonly errors?: readonly Packed[]
 }
 
-/** Whatever was thrown, as plain data. */
+/** A thrown value as plain data. */
 export type Packed = { readonly error: PackedError } | { readonly value: unknown }
 
 const LONGEST_CHAIN = 8
@@ -39,7 +39,7 @@ const KNOWN: ReadonlyMap<string, object> = new Map(
     .map((type) => [type.name, type.prototype]),
 )
 
-/** What was thrown, as data that crosses. */
+/** A thrown value as data that crosses. */
 export function pack(thrown: unknown, depth = 0): Packed {
   if (!(thrown instanceof Error)) return { value: isPlain(thrown) ? thrown : Object.prototype.toString.call(thrown) }
   const { name, message, stack = '' } = thrown
@@ -50,11 +50,11 @@ export function pack(thrown: unknown, depth = 0): Packed {
       name: String(name),
       message: String(message),
       stack: String(stack),
-      fields: Object.fromEntries(
-        Object.entries(thrown).filter(
-          ([field, value]) => !OWN.has(field) && (isPlain(value) || thrown instanceof ours.PartialFailure),
-        ),
-      ),
+      fields: {
+        ...Object.fromEntries(Object.entries(thrown).filter(([field, value]) => !OWN.has(field) && isPlain(value))),
+        // The answers of living nodes are bytes.
+        ...(thrown instanceof ours.PartialFailure ? { answer: thrown.answer } : {}),
+      },
       ...('cause' in thrown ? { cause: inner(thrown.cause) } : {}),
       ...(thrown instanceof AggregateError ? { errors: thrown.errors.map(inner) } : {}),
     },
@@ -63,7 +63,7 @@ export function pack(thrown: unknown, depth = 0): Packed {
 
 const OWN: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause', 'errors'])
 
-// What it calls itself comes last: an error of another copy of a class may only have the name.
+// Its own name comes last: an error of another copy of a class may only have the name.
 function lineageOf(error: Error): string[] {
   const names: string[] = []
   for (let at = Object.getPrototypeOf(error); at !== Error.prototype; at = Object.getPrototypeOf(at)) {
@@ -78,8 +78,8 @@ function isPlain(value: unknown): boolean {
 }
 
 /**
- * What was thrown on the other side, of the same class as far as the class is known here (else of the nearest above it).
- * @param caller the function at which the stack of this side begins; without it, the other side's stack stays alone
+ * The value that was thrown on the other side: of the same class if that is known here, else of the nearest above it.
+ * @param caller the function at which the stack of this side begins; without it, only the other side's stack is shown
  */
 export function unpack(packed: Packed, caller?: (...args: never[]) => unknown): unknown {
   if ('value' in packed) return packed.value
@@ -98,7 +98,7 @@ export function unpack(packed: Packed, caller?: (...args: never[]) => unknown): 
   return error
 }
 
-/** The bridge's own frames on the caller's side: they are no reason to lose sight of the caller's. */
+/** The bridge's own frames on the caller's side, which must not displace the caller's. */
 const BRIDGE_FRAMES = 5
 
 function bothStacks(error: Error, far: string, caller: (...args: never[]) => unknown): string {

@@ -1,5 +1,5 @@
 import type { DescribedStore, Saving, StoreContext, VersionedWire } from '../../lib/adapter/byte-store.ts'
-import type { Capabilities, Wire } from '../../lib/core/types.ts'
+import type { CacheStatus, Capabilities, Wire } from '../../lib/core/types.ts'
 import { systemNow } from '../../lib/entry/clock.ts'
 import { fromWellFormed, toWellFormed } from '../../lib/entry/keys.ts'
 import { operationTimeoutOf } from '../../lib/entry/timeout.ts'
@@ -159,6 +159,10 @@ export class MongoStore implements DescribedStore<'async'> {
     while (!range.isDone) {
       await this.#use(({ locks, collection }) => locks.writeAll(() => wipePage(collection, range)))
     }
+  }
+
+  status(): CacheStatus {
+    return this.#connection.status()
   }
 
   async connect(): Promise<void> {

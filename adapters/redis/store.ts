@@ -1,11 +1,21 @@
 import type { DescribedStore, Saving, StoreContext, VersionedWire } from '../../lib/adapter/byte-store.ts'
 import { type CacheError, CoderError } from '../../lib/core/errors.ts'
+import { run } from '../../lib/core/flow.ts'
 import { quoted } from '../../lib/core/quoted.ts'
-import type { Capabilities, Wire } from '../../lib/core/types.ts'
+import type { CacheStatus, Capabilities, Wire } from '../../lib/core/types.ts'
 import { toWellFormed } from '../../lib/entry/keys.ts'
 import type { ClientLease } from '../shared/client-lease.ts'
 import type { Connection } from '../shared/connection.ts'
-import { inPages, pagesOf, pagesOfSavings, partialFailure, settleAll, settleParts } from '../shared/settle-all.ts'
+import {
+  inPages,
+  KEYS_TOGETHER,
+  pagesOf,
+  pagesOfSavings,
+  partialFailure,
+  settleAll,
+  settleParts,
+  sumOf,
+} from '../shared/settle-all.ts'
 import { type Argument, argumentOf, type RedisClient } from './client.ts'
 import { groupsOf, type KeyGroup, mastersOf, NodeBreakers } from './cluster.ts'
 import { compareAndSet, OTHER_TYPE } from './compare-and-set.ts'
@@ -18,9 +28,6 @@ import { Scan } from './scan.ts'
 import { WriteCoalescer } from './write-coalescer.ts'
 
 type Lease = ClientLease<RedisClient>
-
-/** The most keys that one deadline covers. */
-const KEYS_TOGETHER = 10_000
 
 /**
  * Keeps bytes in Redis: one server, one that sentinels name, or a Cluster. Nothing connects before the first verb; while the
@@ -66,30 +73,24 @@ export class RedisStore implements DescribedStore<'async'> {
     )
   }
 
-  drop(keys: readonly string[]): Promise<number> {
+  async drop(keys: readonly string[]): Promise<number> {
     const remove = (page: readonly string[]) => {
       const names = page.map(toWellFormed)
       return this.#inOrder().use((lease) => this.#remove(lease, names), asIs)
     }
-    return inPages(pagesOf(keys, KEYS_TOGETHER), remove, sumOf)
+    return run(inPages(pagesOf(keys, KEYS_TOGETHER), remove, sumOf))
   }
 
-  loadMany(keys: readonly string[]): Promise<(Wire | undefined)[]> {
+  async loadMany(keys: readonly string[]): Promise<(Wire | undefined)[]> {
     this.#reads.flush()
     if (keys.length <= KEYS_TOGETHER) return this.#readMany(keys)
-    return inPages(
-      pagesOf(keys, KEYS_TOGETHER),
-      (page) => this.#readMany(page),
-      (pages) => pages.flat(),
-    )
+    const read = (page: readonly string[]) => this.#readMany(page)
+    return run(inPages(pagesOf(keys, KEYS_TOGETHER), read, (pages) => pages.flat()))
   }
 
   async saveMany(savings: readonly Saving[]): Promise<void> {
-    await inPages(
-      pagesOfSavings(savings),
-      (page) => this.#inOrder().use((lease) => this.#saveAll(lease, page), asIs),
-      () => undefined,
-    )
+    const save = (page: readonly Saving[]) => this.#inOrder().use((lease) => this.#saveAll(lease, page), asIs)
+    await run(inPages(pagesOfSavings(savings), save, () => undefined))
   }
 
   async loadVersioned(key: string): Promise<VersionedWire> {
@@ -131,6 +132,10 @@ export class RedisStore implements DescribedStore<'async'> {
       const scans = masters.map((node) => new Scan(node, prefix, lease.client.options?.keyPrefix))
       await settleAll(scans.map((scan) => this.#wipe(lease, scan)))
     }, asIs)
+  }
+
+  status(): CacheStatus {
+    return this.#connection.status()
   }
 
   async connect(): Promise<void> {
@@ -285,10 +290,6 @@ export class RedisStore implements DescribedStore<'async'> {
 function set(client: RedisClient, name: string, [, wire, ttlMs]: Saving): Promise<'OK'> {
   const value = argumentOf(wire)
   return ttlMs === null ? client.set(name, value) : client.set(name, value, 'PX', Math.ceil(ttlMs))
-}
-
-function sumOf(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0)
 }
 
 const asIs = <T>(answer: T): T => answer

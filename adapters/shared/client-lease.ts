@@ -66,8 +66,16 @@ export interface OwnClient {
 export interface LeaseWatcher<C> {
   /** The server answers on it. */
   up(lease: OwnLease<C>): void
-  /** It has ended. @param failure a failure that concerns the server, not only this connection */
-  down(lease: OwnLease<C>, wasUp: boolean, failure: Error | undefined): void
+  /** It has ended. */
+  down(lease: OwnLease<C>, wasUp: boolean, end: LeaseEnd): void
+}
+
+/** Why a lease ended: by nothing if it was closed. */
+export interface LeaseEnd {
+  /** Why the connection broke. */
+  readonly fault?: Error
+  /** The fault, if it concerns the server and not only this connection. */
+  readonly failure?: Error
 }
 
 /** A lease over a client of ours, which serves for one connection: when it breaks, the next verb opens another. */
@@ -87,7 +95,7 @@ export class OwnLease<C> extends ClientLease<C> {
     this.#watcher = watcher
     if (own.holdsProcess) {
       this.#idleTimer = new IdleTimer(() => {
-        if (this.pending === 0) this.#end(new Error('the connection was not needed'), undefined)
+        if (this.pending === 0) this.#end(new Error('the connection was not needed'), {})
       })
     }
     void this.#connect()
@@ -110,11 +118,11 @@ export class OwnLease<C> extends ClientLease<C> {
   override giveUp(reason: Error): void {
     if (this.#isUp && this.#own.survives?.(reason)) return
     const concernsServer = !this.#isUp || reason instanceof NoAnswer
-    this.#end(reason, concernsServer ? reason : undefined)
+    this.#end(reason, concernsServer ? { fault: reason, failure: reason } : { fault: reason })
   }
 
   override async close(): Promise<void> {
-    this.#end(new Error('the cache was closed'), undefined)
+    this.#end(new Error('the cache was closed'), {})
     await this.#closing
   }
 
@@ -133,7 +141,7 @@ export class OwnLease<C> extends ClientLease<C> {
   }
 
   /** Pending requests fail. Ending it again changes nothing. */
-  #end(reason: Error, failure: Error | undefined): void {
+  #end(reason: Error, end: LeaseEnd): void {
     if (this.reason !== undefined) return
     this.reason = reason
     const wasUp = this.#isUp
@@ -141,7 +149,7 @@ export class OwnLease<C> extends ClientLease<C> {
     this.#idleTimer?.end()
     this.#closing = Promise.resolve(this.#own.close())
     this.#sendWaiting()
-    this.#watcher.down(this, wasUp, failure)
+    this.#watcher.down(this, wasUp, end)
   }
 
   #sendWaiting(): void {

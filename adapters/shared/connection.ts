@@ -1,9 +1,11 @@
 import type { StoreContext } from '../../lib/adapter/byte-store.ts'
 import { Deadlines } from '../../lib/core/deadlines.ts'
 import type { CacheError } from '../../lib/core/errors.ts'
+import type { CacheStatus } from '../../lib/core/types.ts'
 import { Breaker } from './breaker.ts'
 import type { ClientLease, LeaseTools, LeaseWatcher } from './client-lease.ts'
 import { BadReply, type Dialect, failureOf } from './failure.ts'
+import { Health } from './health.ts'
 
 /** The part of a connection that depends on the backend. */
 export interface Backend<C> {
@@ -38,6 +40,7 @@ export class Connection<C> {
   readonly #backend: Backend<C>
   readonly #context: StoreContext
   readonly #breaker = new Breaker()
+  readonly #health = new Health()
   #lease: ClientLease<C> | undefined
   #closing: Promise<unknown> | undefined
 
@@ -61,7 +64,7 @@ export class Connection<C> {
     lease.begin()
     try {
       const answer = read(await verb(lease))
-      if (this.#breaker.error !== undefined) this.#worked()
+      if (!this.#health.isUp) this.#worked()
       return answer
     } catch (error) {
       return instead(this.#failure(lease, error))
@@ -76,6 +79,11 @@ export class Connection<C> {
     this.#lease = undefined
     if (lease !== undefined) this.#closing = Promise.all([this.#closing, this.#leave(lease)])
     await this.#closing
+  }
+
+  /** Whether the backend is up, as far as the last answers tell. */
+  status(): CacheStatus {
+    return this.#health.status(this.#breaker.state)
   }
 
   /** The typed error of a failure. */
@@ -99,14 +107,16 @@ export class Connection<C> {
       this.#worked()
       this.#backend.opened?.(lease)
     },
-    down: (lease, wasUp, failure) => {
+    down: (lease, wasUp, { fault, failure }) => {
       if (this.#lease === lease) this.#lease = undefined
       if (failure !== undefined) this.#breaker.failed(failure)
+      if (fault !== undefined) this.#health.down(this.failureOf(fault))
       if (wasUp) this.#context.emit('disconnect')
     },
   }
 
   #worked(): void {
+    this.#health.up()
     if (this.#breaker.worked()) this.#context.emit('recover')
   }
 
@@ -123,7 +133,10 @@ export class Connection<C> {
   #learn(client: C, error: unknown): void {
     const { dialect, isDown = () => true } = this.#backend
     if (!dialect.isOutage(error)) dialect.isReply(error) && this.#worked()
-    else if (isDown(client, error)) this.#breaker.failed(error as Error)
+    else if (isDown(client, error)) {
+      this.#breaker.failed(error as Error)
+      this.#health.down(this.failureOf(error))
+    }
   }
 
   async #leave(lease: ClientLease<C>): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Saving } from '../../lib/adapter/byte-store.ts'
 import { type CacheError, PartialFailure } from '../../lib/core/errors.ts'
+import { type Answer, type Flow, wait } from '../../lib/core/flow.ts'
 
 /** Calls to many keys: pages of them, answers that are waited for together, and failures of some of them. */
 
@@ -52,6 +53,9 @@ export function pagesOf<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: count }, (_, i) => items.slice(i * size, (i + 1) * size))
 }
 
+/** The most keys that one deadline covers. */
+export const KEYS_TOGETHER = 10_000
+
 /** One deadline covers this many values to be saved, and this many bytes of them. */
 const SAVED_TOGETHER = 1000
 const BYTES_TOGETHER = 8 * 1024 * 1024
@@ -73,18 +77,18 @@ export function pagesOfSavings(savings: readonly Saving[]): Saving[][] {
 }
 
 /** Asks page by page, so that each has a deadline of its own. The failed keys of all pages make one `PartialFailure`. */
-export async function inPages<K, T, R>(
+export function* inPages<K, T, R>(
   pages: readonly (readonly K[])[],
-  ask: (page: readonly K[]) => Promise<T>,
+  ask: (page: readonly K[]) => Answer<T>,
   answerOf: (answers: T[]) => R,
-): Promise<R> {
+): Flow<R> {
   const answers: T[] = []
   const failed: number[] = []
   let failure: PartialFailure | undefined
   let start = 0
   for (const page of pages) {
     try {
-      answers.push(await ask(page))
+      answers.push(yield* wait(ask(page)))
     } catch (error) {
       if (!(error instanceof PartialFailure)) throw error
       failure ??= error
@@ -101,4 +105,9 @@ export async function inPages<K, T, R>(
 export function partialFailure(cause: CacheError, failed: readonly number[], answer: unknown): PartialFailure {
   const message = `${cause.message} Some keys of the call are on other servers, which answered.`
   return new PartialFailure(message, failed, answer, { cause })
+}
+
+/** The sum of the counts of all pages. */
+export function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0)
 }

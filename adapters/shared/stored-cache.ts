@@ -1,32 +1,45 @@
 import type { DescribedStore, Saving, StoreContext, VersionedWire } from '../../lib/adapter/byte-store.ts'
 import { BytesAdapter } from '../../lib/adapter/bytes-adapter.ts'
-import { Unsupported } from '../../lib/core/errors.ts'
-import { asOut } from '../../lib/core/flow.ts'
-import type { AdapterOptions, Capabilities, Entry, Key, Keys, Mode, Out, Timeout, Wire } from '../../lib/core/types.ts'
+import { AdapterError, PartialFailure, Unsupported } from '../../lib/core/errors.ts'
+import { type Answer, asOut, type Flow, run, wait } from '../../lib/core/flow.ts'
+import type {
+  AdapterOptions,
+  CacheStatus,
+  Capabilities,
+  Entry,
+  Key,
+  Keys,
+  Mode,
+  Out,
+  Timeout,
+  Wire,
+} from '../../lib/core/types.ts'
 import { coreOf } from '../../lib/verbs/cache-core.ts'
 import { answerVerb } from '../../lib/verbs/call-store.ts'
+import { journalOf, type OutageJournal, type ReplayTarget } from './outage-journal.ts'
 
-/** Another form of entries than the envelope: one that does not know when they expire. */
+/** A form of entries other than the envelope: one that does not know when they expire. */
 export interface Form {
   pack(entry: Entry): Wire
   unpack(wire: Wire): Entry
 }
 
-/** What a cache over one of our byte stores is made of. */
+/** The parts of a cache over one of our byte stores. */
 export interface Opening<M extends Mode> {
-  /** What stands for the store in this process: caches over the same one share what is being made. Nothing: this cache itself. */
+  /** Stands for the store in this process: caches over the same one share their loads. @default the cache itself */
   readonly identity: object | string | undefined
   /** The form of entries, if it is not the envelope. */
   readonly form?: Form | undefined
-  /** Makes the store. Nothing is connected yet. */
+  /** Creates the store. Nothing is connected yet. */
   open(context: StoreContext, prefix: string, now: () => number): DescribedStore<M>
 }
 
-/** A cache over one of our byte stores: all it does is to hand on. */
+/** A cache over one of our byte stores: it forwards to the store, and remembers removals that failed while it was down. */
 export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
   readonly #store: DescribedStore<M>
   readonly #identity: object | string
   readonly #form: Form | undefined
+  readonly #journal: OutageJournal
 
   constructor(options: AdapterOptions, { identity, form, open }: Opening<M>) {
     super(options)
@@ -37,6 +50,7 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
     this.#store = open(context, this.prefix, this.now)
     this.#identity = identity ?? this
     this.#form = form
+    this.#journal = journalOf(this.#identity, this.prefix)
   }
 
   protected override get storeIdentity(): object | string {
@@ -71,29 +85,45 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
     return this.#form === undefined ? super.decode(wire) : this.#form.unpack(wire)
   }
 
+  // Values that were removed while the backend was down are no longer there for anyone.
+  protected override decodeStored(key: string, stored: unknown): Entry | undefined {
+    const entry = super.decodeStored(key, stored)
+    return entry !== undefined && entry.created <= this.#journal.clearedUntil ? undefined : entry
+  }
+
   protected load(key: string): Out<M, Wire | undefined> {
-    return this.#store.load(key)
+    if (this.#journal.isEmpty) return this.#store.load(key)
+    return this.#replayed([key], () => this.#store.load(key))
   }
 
   protected save(key: string, wire: Wire, ttlMs: number | null): Out<M, void> {
-    return this.#store.save(key, wire, ttlMs)
+    if (this.#journal.isEmpty) return this.#store.save(key, wire, ttlMs)
+    return this.#replayed([key], () => this.#store.save(key, wire, ttlMs))
   }
 
   protected drop(keys: readonly string[]): Out<M, number> {
-    return this.#store.drop(keys)
+    return asOut(run(this.#drop(keys)))
   }
 
   protected override loadMany(keys: readonly string[]): Out<M, (Wire | undefined)[]> {
-    return this.#store.loadMany?.(keys) ?? super.loadMany(keys)
+    const load = (): Out<M, (Wire | undefined)[]> => this.#store.loadMany?.(keys) ?? super.loadMany(keys)
+    return this.#journal.isEmpty ? load() : this.#replayed(keys, load)
   }
 
   protected override saveMany(savings: readonly Saving[]): Out<M, void> {
-    // Not `??`: a synchronous store answers nothing when it is done.
-    return this.#store.saveMany === undefined ? super.saveMany(savings) : this.#store.saveMany(savings)
+    // Not `??`: a synchronous store returns nothing.
+    const save = (): Out<M, void> =>
+      this.#store.saveMany === undefined ? super.saveMany(savings) : this.#store.saveMany(savings)
+    if (this.#journal.isEmpty) return save()
+    return this.#replayed(
+      savings.map(([key]) => key),
+      save,
+    )
   }
 
   protected override loadVersioned(key: string): Out<M, VersionedWire> {
-    return this.#store.loadVersioned?.(key) ?? super.loadVersioned(key)
+    const load = (): Out<M, VersionedWire> => this.#store.loadVersioned?.(key) ?? super.loadVersioned(key)
+    return this.#journal.isEmpty ? load() : this.#replayed([key], load)
   }
 
   protected override compareAndSave(
@@ -102,24 +132,40 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
     wire: Wire | undefined,
     ttlMs: number | null,
   ): Out<M, boolean> {
-    return this.#store.compareAndSave?.(key, version, wire, ttlMs) ?? super.compareAndSave(key, version, wire, ttlMs)
+    const save = (): Out<M, boolean> =>
+      this.#store.compareAndSave?.(key, version, wire, ttlMs) ?? super.compareAndSave(key, version, wire, ttlMs)
+    return this.#journal.isEmpty ? save() : this.#replayed([key], save)
   }
 
   protected list(prefix: string): Keys<M> {
-    if (this.#store.list === undefined) throw new Unsupported('keys', this.name)
-    return this.#store.list(prefix)
+    const { list } = this.#store
+    if (list === undefined) throw new Unsupported('keys', this.name)
+    const keys = (): Keys<M> => this.#store.list!(prefix)
+    if (!this.#journal.concernsPrefix(prefix)) return keys()
+    const replay = (): Answer<void> => this.#journal.replay(this.#target)
+    const listed: Keys<Mode> = this.mode === 'sync' ? listedAfter(replay, keys) : listedLater(replay, keys)
+    return listed as Keys<M>
   }
 
   protected wipe(prefix: string): Out<M, void> {
     if (this.#store.wipe === undefined) throw new Unsupported('clear', this.name)
-    return this.#store.wipe(prefix)
+    return asOut(run(this.#wipe(prefix)))
+  }
+
+  /** Remembers keys whose removal could not reach the backend, so that it is replayed when that is back. */
+  protected journalRemoval(keys: readonly string[]): void {
+    this.#journal.removed(keys)
+  }
+
+  override status(): CacheStatus {
+    return this.#store.status?.() ?? super.status()
   }
 
   close(): Out<M, void> {
     return this.#store.close()
   }
 
-  /** What the backend says about itself: plain data, of the whole server or file. Throws `Unsupported` where it says nothing. */
+  /** The backend's own report: plain data, about the whole server or file. Throws `Unsupported` where there is none. */
   backendStats(): Out<M, Record<string, unknown>> {
     return asOut(
       answerVerb(coreOf(this), () => {
@@ -137,7 +183,47 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
     return this.#store.ping?.() ?? super.probe()
   }
 
-  /** What needs the time that an entry has left. */
+  *#drop(keys: readonly string[]): Flow<number> {
+    try {
+      const dropped = yield* wait(this.#store.drop(keys) as Answer<number>)
+      this.#journal.settled(keys)
+      return dropped
+    } catch (error) {
+      if (error instanceof PartialFailure) this.#journal.removed(error.failed.map((i) => keys[i]!))
+      else if (isOutage(error)) this.#journal.removed(keys)
+      throw error
+    }
+  }
+
+  *#wipe(prefix: string): Flow<void> {
+    try {
+      yield* wait(this.#store.wipe!(prefix) as Answer<void>)
+      this.#journal.settled([], prefix)
+    } catch (error) {
+      if (isOutage(error)) this.#journal.cleared(prefix)
+      throw error
+    }
+  }
+
+  /** Runs a verb after the replay of the removals of its keys. */
+  #replayed<T>(keys: readonly string[], verb: () => Out<M, T>): Out<M, T> {
+    if (this.#journal.concerns(keys)) return asOut<M, T>(run(this.#afterReplay<T>(verb as () => Answer<T>)))
+    const answer = verb()
+    this.#journal.replayAside(this.#target)
+    return answer
+  }
+
+  *#afterReplay<T>(verb: () => Answer<T>): Flow<T> {
+    yield* wait(this.#journal.replay(this.#target))
+    return yield* wait(verb())
+  }
+
+  get #target(): ReplayTarget {
+    const store = this.#store
+    return { mode: this.mode, drop: (keys) => store.drop(keys), wipe: (prefix) => store.wipe?.(prefix) }
+  }
+
+  /** Refuses a verb that needs to know how long an entry has left. */
   #refuse(verb: string): never {
     return asOut<M, never>(
       answerVerb<never>(coreOf(this), () => {
@@ -145,4 +231,19 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
       }),
     ) as never
   }
+}
+
+/** Whether a removal may not have reached the backend. */
+function isOutage(error: unknown): boolean {
+  return error instanceof AdapterError && !(error instanceof Unsupported)
+}
+
+function* listedAfter(replay: () => unknown, keys: () => unknown): Generator<string, void, undefined> {
+  replay()
+  yield* keys() as Iterable<string>
+}
+
+async function* listedLater(replay: () => unknown, keys: () => unknown): AsyncGenerator<string, void, undefined> {
+  await replay()
+  yield* keys() as AsyncIterable<string>
 }

@@ -1,5 +1,5 @@
 import type { EventMap, EventName } from '../core/events.ts'
-import type { Capabilities, Keys, Mode, Out, Wire } from '../core/types.ts'
+import type { CacheStatus, Capabilities, Keys, Mode, Out, Wire } from '../core/types.ts'
 
 /** The stored form under a key, and the mark by which `exchange` knows that it has not changed. */
 export interface VersionedWire {
@@ -56,4 +56,6 @@ export interface StoreContext {
 /** A byte store with what it says about itself. */
 export interface DescribedStore<M extends Mode = Mode> extends ByteStore<M> {
   readonly capabilities: Capabilities
+  /** Whether the backend is up, as far as the last answers tell. */
+  status?(): CacheStatus
 }

@@ -5,7 +5,7 @@ import { INSPECT, type Inspect, inspected } from '../core/inspect.ts'
 import { LayeredEvents } from '../core/layered-events.ts'
 import type * as contract from '../core/types.ts'
 import type { Cache, Capabilities, Entry, Key, Mode, Out, SetOptions, Timeout } from '../core/types.ts'
-import { nowOf } from '../entry/clock.ts'
+import { nowOf, systemNow } from '../entry/clock.ts'
 import { setting } from '../entry/settings.ts'
 import { durationOf } from '../entry/timeout.ts'
 import { type ResolvedTtl, resolveTtl } from '../entry/ttl.ts'
@@ -47,6 +47,7 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M> {
   protected readonly defaultTtl: number | null | undefined
   #loads: Loads | undefined
   #capabilities: Capabilities | undefined
+  readonly #since = systemNow()
 
   constructor(options: contract.AdapterOptions & Within = {}) {
     const inner = options[INNER]
@@ -270,6 +271,10 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M> {
 
   connect(): Out<M, void> {
     return this.#verb((core) => callStore(core, 'connect', undefined, () => this.open()))
+  }
+
+  status(): contract.CacheStatus {
+    return { state: 'up', since: this.#since, breaker: 'closed' }
   }
 
   ping(): Out<M, number> {

@@ -43,6 +43,18 @@ export interface SetOptions {
 /** Options of `getOrSet`: those of the value that it stores. */
 export interface GetOrSetOptions extends SetOptions {}
 
+/** What is known of a backend. */
+export interface CacheStatus {
+  /** `'unknown'` before its first answer. */
+  readonly state: 'up' | 'down' | 'unknown'
+  /** When it came into this state, in ms since the epoch. */
+  readonly since: number
+  /** Why it is down. */
+  readonly error?: Error
+  /** `'open'` refuses every call, `'half-open'` waits for the answer to a probe. */
+  readonly breaker: 'closed' | 'open' | 'half-open'
+}
+
 /** What `clear` may be told. */
 export interface ClearOptions {
   /** Empties the whole store although this cache has no prefix in it. @default false */
@@ -331,6 +343,8 @@ export interface Cache<M extends Mode = Mode> {
   connect(): Out<M, void>
   /** Closes what the cache has opened. A client that was handed in stays open. Closing twice is once; a later verb opens again. */
   close(): Out<M, void>
+  /** Whether the backend is up, as far as the last answers tell. Asks nothing: `ping` does. */
+  status(): CacheStatus
   /** Asks the backend whether it is alive: answers the milliseconds that it took, throws when it is not. */
   ping(): Out<M, number>
 }

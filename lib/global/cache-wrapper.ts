@@ -166,6 +166,7 @@ function syncVerbs(pointer: Pointer): Forwarded {
     ...others((verb, args) => (pointer.current()[verb] as Verb)(...args)),
     keys: (prefix?: string) => pointer.current().keys(prefix),
     stats: () => pointer.current().stats(),
+    status: () => pointer.current().status(),
     get mode() {
       return pointer.current().mode
     },
@@ -201,6 +202,7 @@ function asyncVerbs(pointer: Pointer, queue: Queue): Forwarded & Pick<AsyncCache
     ...others((verb, args) => queue.ask((cache) => (cache[verb] as Verb)(...args))),
     keys: (prefix?: string) => queue.each((cache) => cache.keys(prefix)),
     stats: () => pointer.current().stats(),
+    status: () => pointer.current().status(),
     mode: 'async',
     get capabilities() {
       return pointer.current().capabilities

@@ -2,12 +2,12 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type MessagePort, Worker } from 'node:worker_threads'
-import { ConfigError } from '../../../lib/core/errors.ts'
+import { ConfigError, ConnectionFailed } from '../../../lib/core/errors.ts'
 import type { Boot, Target } from '../protocol.ts'
 
 /**
- * What the worker begins with, as text: it runs in plain JavaScript wherever the rest has to be compiled first, as a module
- * and as a script alike. What it meets becomes the reply to the start, as `pack` would make it, which is not loaded yet.
+ * The first code of the worker, as text: it is plain JavaScript where the rest has to be compiled first, and works as
+ * a module and as a script alike. Its errors become the reply to the start, in the form of `pack`, which is not loaded yet.
  */
 const BEGINNING = `
   const { workerData: { port, words, loaders, main } } = process.getBuiltinModule('node:worker_threads')
@@ -25,6 +25,7 @@ const BEGINNING = `
 
 /** Starts the thread of a worker. It does not keep the process alive. */
 export function launch(target: Target, port: MessagePort, words: Int32Array): Worker {
+  checkWorkingDirectory(target)
   const main = beside(import.meta.url, '../worker/main').href
   const loaders = [main, target.module].some(isTypeScript) ? typeScriptLoaders(target.module) : []
   const workerData: Boot = { target, port, words, loaders, main }
@@ -36,6 +37,16 @@ export function launch(target: Target, port: MessagePort, words: Int32Array): Wo
   })
   worker.unref()
   return worker
+}
+
+/** Throws if the working directory has been deleted: Node's threads die there at their start, without a word to the caller. */
+function checkWorkingDirectory({ adapter }: Target): void {
+  try {
+    process.cwd()
+  } catch (cause) {
+    const message = `The worker thread of ${adapter} cannot start, because the working directory of the process has been deleted. Change to one that exists: process.chdir('/').`
+    throw new ConnectionFailed(message, { adapter, cause })
+  }
 }
 
 /**

@@ -1,32 +1,35 @@
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { ByteStore, DescribedStore, Saving, StoreContext, VersionedWire } from '../../../lib/adapter/byte-store.ts'
-import { ConfigError } from '../../../lib/core/errors.ts'
-import type { Capabilities, Wire } from '../../../lib/core/types.ts'
+import { CacheTimeout, ConfigError, ConnectionFailed } from '../../../lib/core/errors.ts'
+import { run } from '../../../lib/core/flow.ts'
+import type { CacheStatus, Capabilities, Wire } from '../../../lib/core/types.ts'
+import { Health } from '../../shared/health.ts'
+import { inPages, KEYS_TOGETHER, pagesOf, pagesOfSavings, sumOf } from '../../shared/settle-all.ts'
 import type { OptionalVerb, Target, Verb } from '../protocol.ts'
-import { type Channel, join } from '../worker/channel.ts'
 import type { Page } from '../worker/listings.ts'
+import { type Channel, join } from './channel.ts'
 import { plainOptions } from './plain-options.ts'
 
-/** What a bridged store is made with. */
+/** The options of a bridged store. */
 export interface BridgedStoreOptions {
   /**
-   * The module that makes the store in the worker: its URL, or absolute path. It may be TypeScript where tsx is installed,
+   * The module that creates the store in the worker: its URL, or absolute path. It may be TypeScript where tsx is installed,
    * or where Node itself loads it.
    */
   module: URL | string
   /**
-   * The export that makes it: a function `(options, context) => ByteStore<'async'>`, or the class of an asynchronous adapter.
+   * The export that creates it: a function `(options, context) => ByteStore<'async'>`, or the class of an asynchronous adapter.
    * @default the default export, or the only function that is exported
    */
   name?: string | undefined
-  /** What it is given: plain data, because it crosses to another thread. */
+  /** Its options: plain data, because they cross to another thread. */
   options: object
-  /** How long the store may take to answer, in ms. The caller waits a little longer, so that the store's own error comes first. */
+  /** The time that the store may take to answer, in ms. The caller waits a little longer, so that the store's own error comes first. */
   operationTimeout: number
 }
 
-/** How much longer than the store the caller waits, in ms. */
+/** The time that the caller waits longer than the store, in ms. */
 const MARGIN_MS = 200
 
 let lastListing = 0
@@ -40,9 +43,10 @@ export class BridgedStore implements DescribedStore<'sync'> {
   readonly #context: StoreContext
   readonly #target: Target
   readonly #limit: number
+  readonly #health = new Health()
   #channel: Channel | undefined
 
-  /** Throws `ConfigError` for options that cannot cross to another thread, and for a module that is named relatively. */
+  /** Throws `ConfigError` for options that cannot cross to another thread, and for a relative module name. */
   constructor({ module, name, options, operationTimeout }: BridgedStoreOptions, context: StoreContext) {
     const { adapter } = context
     this.#context = context
@@ -50,7 +54,7 @@ export class BridgedStore implements DescribedStore<'sync'> {
     this.#target = { module: urlOf(module), name, options: plainOptions(options, adapter), adapter }
   }
 
-  /** What the store in the worker says that it can do. Starts the worker. */
+  /** The capabilities of the store in the worker, which is started for that. */
   get capabilities(): Capabilities {
     return this.#open().description.capabilities
   }
@@ -64,15 +68,28 @@ export class BridgedStore implements DescribedStore<'sync'> {
   }
 
   drop(keys: readonly string[]): number {
-    return this.#ask('drop', [keys]) as number
+    const drop = (page: readonly string[]) => this.#ask('drop', [page]) as number
+    return run(inPages(pagesOf(keys, KEYS_TOGETHER), drop, sumOf)) as number
   }
 
   loadMany(keys: readonly string[]): (Wire | undefined)[] {
-    return this.#ask('loadMany', [keys]) as (Wire | undefined)[]
+    const load = (page: readonly string[]) => this.#ask('loadMany', [page]) as (Wire | undefined)[]
+    if (keys.length <= KEYS_TOGETHER) return load(keys)
+    return run(inPages(pagesOf(keys, KEYS_TOGETHER), load, (pages) => pages.flat())) as (Wire | undefined)[]
   }
 
   saveMany(savings: readonly Saving[]): void {
-    this.#ask('saveMany', [savings])
+    run(
+      inPages(
+        pagesOfSavings(savings),
+        (page) => this.#ask('saveMany', [page]),
+        () => undefined,
+      ),
+    )
+  }
+
+  status(): CacheStatus {
+    return this.#health.status(this.#health.isDown ? 'open' : 'closed')
   }
 
   connect(): void {
@@ -111,6 +128,7 @@ export class BridgedStore implements DescribedStore<'sync'> {
 
   *#pages(prefix: string): Generator<string, void, undefined> {
     const id = ++lastListing
+    const channel = this.#open()
     // Whether the worker keeps the rest of the listing for us.
     let isOpen = false
     try {
@@ -122,12 +140,20 @@ export class BridgedStore implements DescribedStore<'sync'> {
         if (!isOpen) return
       }
     } finally {
-      if (isOpen) this.#ask('endList', [id])
+      // After `close()` the listing has ended with its worker.
+      if (isOpen && this.#channel === channel) this.#ask('endList', [id])
     }
   }
 
   #ask(verb: Verb, args: readonly unknown[]): unknown {
-    return this.#open().ask(this.#context, verb, args, this.#limit)
+    try {
+      const answer = this.#open().ask(this.#context, verb, args, this.#limit)
+      if (!this.#health.isUp) this.#health.up()
+      return answer
+    } catch (error) {
+      if (error instanceof CacheTimeout || error instanceof ConnectionFailed) this.#health.down(error)
+      throw error
+    }
   }
 
   #open(): Channel {

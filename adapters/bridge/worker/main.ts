@@ -1,17 +1,17 @@
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import type { StoreContext } from '../../../lib/adapter/byte-store.ts'
 import { asBuffers, outgoing } from '../bytes.ts'
+import { watch } from '../caller-spin.ts'
 import { pack, packFacts } from '../errors.ts'
-import { type FarVerbs, farVerbs } from '../far-verbs.ts'
 import * as protocol from '../protocol.ts'
 import { type Boot, CARRIERS, type Request } from '../protocol.ts'
-import { watch } from '../spin.ts'
-import { LINGER_MS, Linger } from './idle-timer.ts'
 import { makeStore } from './make-store.ts'
+import { type StoreVerbs, storeVerbs } from './store-verbs.ts'
+import { SPIN_MS, WorkerSpin } from './worker-spin.ts'
 
-/** What runs in the worker: it makes the store, and answers requests until it is terminated. */
+/** The worker: it creates the store, and answers requests until it is terminated. */
 const { target, port, words } = workerData as Boot
-const linger = new Linger()
+const spin = new WorkerSpin()
 
 function reply(id: number, worked: boolean, content: unknown): void {
   const moved: ArrayBuffer[] = []
@@ -21,11 +21,11 @@ function reply(id: number, worked: boolean, content: unknown): void {
 
 // After the message, so that whoever wakes up finds it.
 function wake(): void {
-  Atomics.add(words, protocol.TURN, 1)
-  Atomics.notify(words, protocol.TURN)
+  Atomics.add(words, protocol.REPLIED, 1)
+  Atomics.notify(words, protocol.REPLIED)
 }
 
-// A crash is told from here, because the caller who waits runs no event loop that could hear of it.
+// A crash is reported from here, because the waiting caller runs no event loop that could receive it.
 process.on('uncaughtExceptionMonitor', (error) => port.postMessage([protocol.CRASH, false, pack(error)]))
 process.on('exit', () => {
   Atomics.store(words, protocol.ENDED, 1)
@@ -39,7 +39,7 @@ const context: StoreContext = {
 
 async function serve(port: MessagePort): Promise<void> {
   const { store, capabilities } = await makeStore(target, context)
-  const verbs = farVerbs(store)
+  const verbs = storeVerbs(store)
   port.on('message', (request: Request) => void answer(verbs, request))
   reply(protocol.START, true, {
     capabilities,
@@ -47,7 +47,7 @@ async function serve(port: MessagePort): Promise<void> {
   })
 }
 
-async function answer(verbs: FarVerbs, [id, verb, args]: Request): Promise<void> {
+async function answer(verbs: StoreVerbs, [id, verb, args]: Request): Promise<void> {
   Atomics.store(words, protocol.PICKED, id)
   const asked = Atomics.load(words, protocol.ASKED)
   try {
@@ -56,12 +56,12 @@ async function answer(verbs: FarVerbs, [id, verb, args]: Request): Promise<void>
   } catch (error) {
     reply(id, false, pack(error))
   }
-  if (linger.isWorth(Atomics.load(words, protocol.SPINNING) === 1)) linger.ended(next(verbs, asked))
+  if (spin.isWorth(Atomics.load(words, protocol.SPINNING) === 1)) spin.ended(next(verbs, asked))
 }
 
-/** Awaits the next request without giving the core away, so that it has not to be woken; answers whether one came. */
-function next(verbs: FarVerbs, asked: number): boolean {
-  const request = watch(words, protocol.ASKED, asked, LINGER_MS) ? receiveMessageOnPort(port) : undefined
+/** Waits for the next request without giving the core away, so that it need not be woken. Returns whether one came. */
+function next(verbs: StoreVerbs, asked: number): boolean {
+  const request = watch(words, protocol.ASKED, asked, SPIN_MS) ? receiveMessageOnPort(port) : undefined
   if (request === undefined) return false
   void answer(verbs, request.message as Request)
   return true

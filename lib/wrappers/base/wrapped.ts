@@ -2,7 +2,17 @@ import { CacheAdapter, INNER } from '../../adapter/cache-adapter.ts'
 import { Unsupported } from '../../core/errors.ts'
 import { asOut } from '../../core/flow.ts'
 import type { LayeredEvents } from '../../core/layered-events.ts'
-import type { BackendErrorPolicy, Cache, Capabilities, Entry, Keys, Mode, Out, Timeout } from '../../core/types.ts'
+import type {
+  BackendErrorPolicy,
+  Cache,
+  CacheStatus,
+  Capabilities,
+  Entry,
+  Keys,
+  Mode,
+  Out,
+  Timeout,
+} from '../../core/types.ts'
 import { refuseUnknownOptions, WRAPPER_OPTIONS } from '../../entry/validate.ts'
 import type { Loads } from '../../single-flight/loads.ts'
 import { type CacheCore, coreOf } from '../../verbs/cache-core.ts'
@@ -95,6 +105,10 @@ export abstract class WrappedCache<M extends Mode = Mode> extends CacheAdapter<M
 
   close(): Out<M, void> {
     return this.inner.close()
+  }
+
+  override status(): CacheStatus {
+    return this.inner.status()
   }
 
   /** Facts of the backend about itself: memory, clients, uptime... Throws `Unsupported` where there are none. */

@@ -1,11 +1,11 @@
 import { expect } from 'chai'
 import { Thread } from '../../../adapters/bridge/caller/thread.ts'
-import { MOST_MS, Spin, watch } from '../../../adapters/bridge/spin.ts'
-import { Linger } from '../../../adapters/bridge/worker/idle-timer.ts'
+import { CallerSpin, MOST_MS, watch } from '../../../adapters/bridge/caller-spin.ts'
+import { WorkerSpin } from '../../../adapters/bridge/worker/worker-spin.ts'
 import { LIMIT } from './support.ts'
 
 /** Makes calls that take so long (in ms) when they spin and when they sleep; answers how many of them spun. */
-function calls(spin: Spin, count: number, spinning: number, sleeping: number): number {
+function calls(spin: CallerSpin, count: number, spinning: number, sleeping: number): number {
   let spun = 0
   for (let i = 0; i < count; i++) {
     const spins = spin.budget > 0
@@ -17,19 +17,19 @@ function calls(spin: Spin, count: number, spinning: number, sleeping: number): n
 
 describe('spinning', () => {
   it('begins within a few calls where it pays, and goes on but for a rare trial of sleeping', () => {
-    const spin = new Spin()
+    const spin = new CallerSpin()
     calls(spin, 60, 0.03, 0.08)
     expect(calls(spin, 10_000, 0.03, 0.08)).to.be.above(9700)
   })
 
   it('stops where it does not pay, but for a rare trial', () => {
-    const spin = new Spin()
+    const spin = new CallerSpin()
     calls(spin, 3000, 0.15, 0.08)
     expect(calls(spin, 10_000, 0.15, 0.08)).to.be.within(50, 250)
   })
 
   it('is not worth a core for a small gain', () => {
-    const spin = new Spin()
+    const spin = new CallerSpin()
     calls(spin, 3000, 0.9, 1)
     expect(calls(spin, 10_000, 0.9, 1)).to.be.within(50, 250)
   })
@@ -39,27 +39,27 @@ describe('spinning', () => {
       [0.08, 0.08],
       [5, MOST_MS],
     ] as const) {
-      const spin = new Spin()
+      const spin = new CallerSpin()
       calls(spin, 60, 0.03, sleeping)
       expect(spin.budget).to.be.closeTo(most, 0.001)
     }
   })
 
   it('ends within ten calls when the core is taken', () => {
-    const spin = new Spin()
+    const spin = new CallerSpin()
     calls(spin, 60, 0.03, 0.08)
     expect(spin.budget).to.be.above(0)
     expect(calls(spin, 32, 0.16, 0.08)).to.be.within(1, 10)
   })
 
   it('begins again within some hundred calls when a core comes free', () => {
-    const spin = new Spin()
+    const spin = new CallerSpin()
     calls(spin, 20_000, 0.16, 0.08)
     expect(calls(spin, 1600, 0.03, 0.08)).to.be.above(1000)
   })
 
   it('goes on through single calls that take very long', () => {
-    const spin = new Spin()
+    const spin = new CallerSpin()
     calls(spin, 60, 0.03, 0.08)
     let spun = 0
     for (let i = 0; i < 1000; i++) spun += calls(spin, 1, i % 50 === 0 ? 5 : 0.03, 0.08)
@@ -67,34 +67,34 @@ describe('spinning', () => {
   })
 
   it('is not misled by a first call that connects', () => {
-    const spin = new Spin()
+    const spin = new CallerSpin()
     spin.took(100)
     calls(spin, 2000, 0.08, 0.08)
     expect(calls(spin, 10_000, 0.08, 0.08)).to.be.below(250)
   })
 })
 
-describe('lingering', () => {
+describe('spinning of the worker', () => {
   it('goes on while requests come, and as long as the caller spins', () => {
-    const linger = new Linger()
+    const spin = new WorkerSpin()
     for (let i = 0; i < 100; i++) {
-      expect(linger.isWorth(true)).to.equal(true)
-      linger.ended(true)
+      expect(spin.isWorth(true)).to.equal(true)
+      spin.ended(true)
     }
-    expect(linger.isWorth(false)).to.equal(false)
+    expect(spin.isWorth(false)).to.equal(false)
   })
 
   it('is rare when it is in vain, until the caller begins to spin anew', () => {
-    const linger = new Linger()
-    let lingered = 0
+    const spin = new WorkerSpin()
+    let spins = 0
     for (let i = 0; i < 640; i++) {
-      if (!linger.isWorth(true)) continue
-      lingered++
-      linger.ended(false)
+      if (!spin.isWorth(true)) continue
+      spins++
+      spin.ended(false)
     }
-    expect(lingered).to.be.within(10, 16)
-    linger.isWorth(false)
-    expect(linger.isWorth(true)).to.equal(true)
+    expect(spins).to.be.within(10, 16)
+    spin.isWorth(false)
+    expect(spin.isWorth(true)).to.equal(true)
   })
 
   it('takes each request once, and gives each its own answer, while both sides spin', () => {

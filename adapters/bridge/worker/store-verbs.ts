@@ -1,12 +1,12 @@
-import type { ByteStore, Saving } from '../../lib/adapter/byte-store.ts'
-import type { Wire } from '../../lib/core/types.ts'
-import type { Verb } from './protocol.ts'
-import { Listings } from './worker/listings.ts'
+import type { ByteStore, Saving } from '../../../lib/adapter/byte-store.ts'
+import type { Wire } from '../../../lib/core/types.ts'
+import type { Verb } from '../protocol.ts'
+import { Listings } from './listings.ts'
 
-/** The verbs of a store as requests name them. One that the store lacks is missing, unless the others can stand in for it. */
-export type FarVerbs = { readonly [V in Verb]: ((...args: never[]) => unknown) | undefined }
+/** The verbs of a store, by the names in requests. A verb that the store lacks is missing, unless others can stand in for it. */
+export type StoreVerbs = { readonly [V in Verb]: ((...args: never[]) => unknown) | undefined }
 
-export function farVerbs(store: ByteStore<'async'>): FarVerbs {
+export function storeVerbs(store: ByteStore<'async'>): StoreVerbs {
   const listings = new Listings(store)
   return {
     load: (key: string) => store.load(key),

@@ -1,15 +1,15 @@
 import { performance } from 'node:perf_hooks'
 import { isDeepStrictEqual } from 'node:util'
 import type { StoreContext } from '../../../lib/adapter/byte-store.ts'
-import { account } from '../caller/blocking.ts'
-import { Thread } from '../caller/thread.ts'
-import type { Description, FarEvent, Target, Verb } from '../protocol.ts'
-import { Spin } from '../spin.ts'
+import { CallerSpin } from '../caller-spin.ts'
+import type { Description, StoreEvent, Target, Verb } from '../protocol.ts'
+import { account } from './blocking.ts'
+import { Thread } from './thread.ts'
 
 /** The channels of this thread: one for each target that is in use. */
 const channels = new Set<Channel>()
 
-/** The channel to a target, for a user of it more. */
+/** The channel to a target, for one more user of it. */
 export function join(target: Target, user: StoreContext): Channel {
   const channel = [...channels].find((open) => isDeepStrictEqual(open.target, target)) ?? new Channel(target)
   channels.add(channel)
@@ -17,27 +17,27 @@ export function join(target: Target, user: StoreContext): Channel {
   return channel
 }
 
-/** What the stores of one target share: a worker, which is started at the first request, and again when it has ended. */
+/** The worker that the stores of one target share. It is started at the first request, and again if it has ended. */
 export class Channel {
   readonly target: Target
   readonly users = new Set<StoreContext>()
-  readonly #spin = new Spin()
+  readonly #spin = new CallerSpin()
   #thread: Thread | undefined
-  /** The first request is over: it loads the client and connects, which is no traffic that one could do otherwise. */
+  /** The first request is over. It loads the client and connects, which says nothing about how much a thread is blocked. */
   #isWarm = false
-  /** Whose request is under way. */
+  /** The user whose request is pending. */
   #asking: StoreContext | undefined
 
   constructor(target: Target) {
     this.target = target
   }
 
-  /** What the store in the worker says about itself. */
+  /** The description of the store in the worker. */
   get description(): Description {
     return this.#running().description
   }
 
-  /** Asks the store, and waits for the answer for `limit` ms at most. */
+  /** Asks the store, and waits for the answer for at most `limit` ms. */
   ask(user: StoreContext, verb: Verb, args: readonly unknown[], limit: number): unknown {
     const thread = this.#running()
     const start = performance.now()
@@ -58,7 +58,7 @@ export class Channel {
     if (share !== undefined) user.emit('blocking', undefined, { share })
   }
 
-  /** Lets a user go; with the last one the store is closed, and the thread ends. */
+  /** Removes a user; after the last one the store is closed, and the thread ends. */
   leave(user: StoreContext, limit: number): void {
     if (this.users.size === 1) this.#end(user, limit)
     this.users.delete(user)
@@ -72,7 +72,7 @@ export class Channel {
     try {
       thread.ask('close', [], limit, 0)
     } catch (error) {
-      // What does not close in good order ends with its thread.
+      // A store that does not close properly ends with its thread.
       user.emit('error', undefined, { error, verb: 'close' })
     } finally {
       thread.end()
@@ -81,12 +81,12 @@ export class Channel {
 
   #running(): Thread {
     if (this.#thread === undefined || this.#thread.isOver)
-      this.#thread = new Thread(this.target, (event) => this.#tell(event))
+      this.#thread = new Thread(this.target, (event) => this.#emit(event))
     return this.#thread
   }
 
-  /** An event about a key is told to the one whose request brought it, any other to all. */
-  #tell([event, key, facts]: FarEvent): void {
+  /** Emits an event about a key to the user whose request caused it, any other to all. */
+  #emit([event, key, facts]: StoreEvent): void {
     const users = key !== undefined && this.#asking !== undefined ? [this.#asking] : [...this.users]
     for (const user of users) user.emit(event, key, facts as never)
   }

@@ -1,17 +1,17 @@
 import { performance } from 'node:perf_hooks'
 
 /**
- * Whether to spin before sleeping. To be woken from sleep costs 40 to 80 µs when the core has gone idle, as much as the
- * whole answer of a Redis nearby; spinning saves that where a core is free, and delays the worker where none is.
+ * Decides whether the caller spins before it sleeps. To be woken from sleep costs 40 to 80 µs when the core has gone idle, as
+ * much as the whole answer of a Redis nearby; spinning saves that where a core is free, and delays the worker where none is.
  *
- * So it is measured: how long calls take on the mean, those that spin and those that sleep. Spinning begins when its mean is
- * below 0.8 of the other, because what gains less is not worth the core, and ends when it is above the other. The mean of
- * the way that is taken follows each call by a sixteenth, so that ten calls which do not pay end the spinning.
+ * So it is measured: the mean time of calls that spin, and of those that sleep. Spinning begins when its mean is below 0.8 of
+ * the other, because a smaller gain is not worth the core, and ends when it is above the other. The mean of the current way
+ * follows each call by a sixteenth, so that ten calls which do not pay end the spinning.
  *
  * Now and then the other way is tried for 12 calls: the first 4 suffer from the change and do not count; the mean of the
- * others, without the longest, becomes the mean of that way; a trial that cannot win any more ends early. The first one
- * comes after 32 calls, the next after twice as many each time that it loses, up to 512, and after half as many when it
- * wins. A call spins no longer than a sleeping one takes; so where it never pays, it costs some 7 such times in 519 calls.
+ * others, without the longest, becomes the mean of that way; a trial that can no longer win ends early. The first one comes
+ * after 32 calls, the next after twice as many each time that it loses, up to 512, and after half as many when it wins. A
+ * call spins no longer than a sleeping one takes; so where it never pays, it costs some 7 such times in 519 calls.
  */
 
 /** No call spins for longer than this, in ms. */
@@ -24,7 +24,7 @@ const COUNTED = 8
 const SHORTEST_PAUSE = 32
 const LONGEST_PAUSE = 512
 
-/** The outlier that a mean takes note of at most, in multiples of itself: a pause of the garbage collector says nothing. */
+/** The largest outlier that a mean records, in multiples of itself: a pause of the garbage collector says nothing. */
 const OUTLIER = 4
 
 const SLEEP = 0
@@ -32,10 +32,10 @@ const SPIN = 1
 
 type Way = typeof SLEEP | typeof SPIN
 
-export class Spin {
-  /** How long calls take on the mean, in ms, by the way that they go. */
+export class CallerSpin {
+  /** The mean times of calls, in ms, by the way that they take. */
   readonly #means = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
-  /** What the calls of a trial took. The very first calls are one, of sleeping. */
+  /** The times of the calls of a trial. The very first calls are one, of sleeping. */
   #trial: number[] = []
   #best: Way = SPIN
   #current: Way = SLEEP
@@ -43,12 +43,12 @@ export class Spin {
   #pause = SHORTEST_PAUSE
   #left = 0
 
-  /** How long to spin in the next call, in ms. */
+  /** The time to spin in the next call, in ms. */
   get budget(): number {
     return this.#current === SPIN ? Math.min(this.#means[SLEEP]!, MOST_MS) : 0
   }
 
-  /** Takes note of how long a call took, in ms. */
+  /** Records how long a call took, in ms. */
   took(ms: number): void {
     if (this.#current === this.#best) this.#follow(ms)
     else this.#try(ms)
@@ -84,7 +84,7 @@ export class Spin {
   }
 }
 
-/** Watches a word for `ms` at most, without giving the core away; answers whether it is another than `value` by then. */
+/** Watches a word for at most `ms`, without giving the core away. Returns whether it differs from `value` by then. */
 export function watch(words: Int32Array, index: number, value: number, ms: number): boolean {
   const until = performance.now() + ms
   do {
