@@ -180,7 +180,8 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
   }
 
   protected override probe(): Out<M, unknown> {
-    return this.#store.ping?.() ?? super.probe()
+    // Not `??`: a synchronous store returns nothing.
+    return this.#store.ping === undefined ? super.probe() : this.#store.ping()
   }
 
   *#drop(keys: readonly string[]): Flow<number> {
