@@ -179,8 +179,7 @@ function syncVerbs(pointer: Pointer): Forwarded {
 function asyncVerbs(pointer: Pointer, queue: Queue): Forwarded & Pick<AsyncCacheWrapper, 'flush'> {
   const get = (key: never, fallback: never, options: never) => queue.ask((cache) => cache.get(key, fallback, options))
   const set = (key: never, value: unknown, timeout: never) => queue.ask((cache) => cache.set(key, value, timeout))
-  const getOrSet = (key: never, value: never, timeout: never) =>
-    queue.ask((cache) => cache.getOrSet(key, value, timeout))
+  const getOrSet = (key: never, value: never, time: never) => queue.ask((cache) => cache.getOrSet(key, value, time))
   const has = (key: never) => queue.ask((cache) => cache.has(key))
   const remove = (...keys: never[]) => queue.ask((cache) => cache.remove(...keys))
   return {
@@ -274,9 +273,7 @@ function hide(face: object, name: symbol, value: unknown): void {
 
 function refuse(name: string): never {
   const text = JSON.stringify(name)
-  throw new TypeError(
-    `${text} is a member of the cache. To store a value under this key, use set(${text}, value) or items[${text}] = value.`,
-  )
+  throw new TypeError(`${text} is a member of the cache. As a key, use set(${text}, value) or items[${text}] = value.`)
 }
 
 /** Answers for every name that neither the wrapper nor its class has. */
