@@ -114,7 +114,8 @@ function smallExtension(): void {
     open(1)
   } else if (type === RECORD) {
     const token = byte()
-    const fields = token >= 0x90 && token < 0xa0 ? token & 15 : token === 0xdc ? number(2) : -1
+    const fields =
+      token >= 0x90 && token < 0xa0 ? token & 15 : token === 0xdc ? number(2) : token === 0xdd ? number(4) : -1
     if (fields < 0) throw damaged()
     records[content & 0x3f] = fields
     open(fields * 2)
