@@ -111,7 +111,7 @@ const contestants: Record<string, Contestant> = {
 }
 
 export const part: Part = {
-  title: 'Memoised functions whose results are there',
+  title: 'Memoized functions whose results are there',
   clock: 'processor',
   contestants,
   figures: (of) => {

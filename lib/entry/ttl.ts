@@ -21,7 +21,7 @@ export interface LoadHooks {
 }
 
 /** Where options have their keeper. A symbol, so that it is no option of anybody else. */
-export const LOAD_HOOKS = Symbol('load hooks')
+export const LOAD_HOOKS = Symbol.for('polycache.load-hooks')
 
 /**
  * The life that a verb was told to give.

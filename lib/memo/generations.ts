@@ -89,7 +89,7 @@ function bottomOf(adapter: CacheCore): CacheCore {
   return inner === undefined ? adapter : bottomOf(inner)
 }
 
-/** Starts generations anew: nothing that was stored before is found. One round trip for all of them. */
+/** Replaces the tokens of generations, so that nothing stored before is found. One round trip for all of them. */
 export function* renew(cache: Cache, generations: readonly Generation[]): Flow<void> {
   const tokens = generations.map(({ key }) => (key === undefined ? uniqueName() : newToken()))
   const stored = generations.flatMap(({ key }, i) => (key === undefined ? [] : [[key, tokens[i]!] as const]))

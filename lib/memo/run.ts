@@ -62,7 +62,7 @@ export class Run {
 
   /** The answer to the caller when the way over the cache ended with an error: that of the function, or its result in spite of the cache's. */
   rescue(error: unknown): Answer<unknown> {
-    if (isOfFunction(error) || isRecursion(error)) throw error
+    if (isOfFunction(error) || isRecursion(error) || isOverflow(error)) throw error
     this.#observer.onCacheError(error)
     return this.#outcome === undefined ? this.#start() : this.#outcome()
   }
@@ -159,4 +159,9 @@ function isOfFunction(error: unknown): boolean {
 /** Whether a function waits for itself, which it would do without the cache too. */
 function isRecursion(error: unknown): boolean {
   return (error as { readonly code?: unknown } | null)?.code === 'E_RECURSION'
+}
+
+/** Whether the stack has overflowed: running the function once more would only do the same again. */
+function isOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message.includes('call stack')
 }

@@ -70,7 +70,7 @@ describe('The keys of different arguments', () => {
       expect(same).to.deep.equal([])
     })
 
-    it(`tell how many there are, and where one ends, by ${name}`, () => {
+    it(`show how many arguments there are, and where one ends, by ${name}`, () => {
       const lists = [[], [undefined], [undefined, undefined], [[]], ['a', 'b'], ['ab'], ['a","b'], [['a', 'b']]]
       const keys = [...lists.map((args) => keyOf(...args)), keyOf('a', kw({ b: 1 })), keyOf('a', { b: 1 })]
       expect(new Set(keys).size).to.equal(keys.length)
@@ -87,7 +87,7 @@ describe('The keys of different arguments', () => {
 })
 
 describe('For any arguments', () => {
-  it('typed keys are equal when the arguments are, deeply and strictly, and only then', () => {
+  it('typed keys are equal exactly if the arguments are deeply and strictly equal', () => {
     fc.assert(
       fc.property(likely, likely, (a, b) => {
         expect(typedKey(a) === typedKey(b)).to.equal(isDeepStrictEqual(a, b))
@@ -113,7 +113,7 @@ describe('For any arguments', () => {
     )
   })
 
-  it('keys of JSON are JSON, and tell the arguments', () => {
+  it('keys of JSON are JSON that parses to the arguments', () => {
     fc.assert(
       fc.property(fc.array(fc.jsonValue({ noUnicodeString: false })), (args) => {
         const plain = JSON.parse(JSON.stringify(args)) as unknown[]
@@ -122,7 +122,7 @@ describe('For any arguments', () => {
     )
   })
 
-  it('names are in the order of their code points', () => {
+  it('names are sorted by code points', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 4 }), { maxLength: 30 }), (names) => {
         const key = jsonKey(Object.fromEntries(names.map((name) => [name, null])))
@@ -142,7 +142,7 @@ describe('For any arguments', () => {
     fc.assert(fc.property(fc.bigInt(), (bigint) => isApart(Number(bigint), bigint)))
   })
 
-  it('no string makes what is around it look like something else', () => {
+  it('no string changes the meaning of what surrounds it', () => {
     const fragment = fc.constantFrom(
       '"',
       '\\',
@@ -171,7 +171,7 @@ describe('For any arguments', () => {
     )
   })
 
-  it('long arguments have keys of 23 characters, which differ when they do', () => {
+  it('long arguments have keys of 23 characters that differ if they do', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 130 }), fc.string({ minLength: 130 }), (a, b) => {
         expect(hashKey(a)).to.match(/^#[\w-]{22}$/)

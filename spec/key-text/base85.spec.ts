@@ -28,11 +28,11 @@ describe('Base85', () => {
       expect(Buffer.from(decode(text)).toString('hex')).to.equal(hex)
     })
 
-  it('brings any bytes back', () => {
+  it('restores any bytes', () => {
     fc.assert(fc.property(bytes, (bytes) => Buffer.compare(decode(encode(bytes)), bytes) === 0))
   })
 
-  it('reads no text that it would write otherwise', () => {
+  it('refuses text that it would write differently', () => {
     const alphabet = [...encode(new Uint8Array(400).map((_, i) => i * 97)), '~', '"', ' ', 'é']
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...alphabet), maxLength: 11 }), (text) => {

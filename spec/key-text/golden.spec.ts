@@ -119,7 +119,7 @@ const VALUES: readonly [unknown, string, string?][] = [
 ]
 
 /** These are frozen: a key that changes is an entry that is never found again, by another version or process. */
-describe('The texts of keys', () => {
+describe('jsonKey', () => {
   before(() => {
     coder.register(Grams, { name: 'weight', encode: ({ grams }) => [grams], decode: ([grams]) => new Grams(grams!) })
   })
@@ -128,7 +128,7 @@ describe('The texts of keys', () => {
   })
 
   for (const [args, kwargs, json, hash] of PYTHON)
-    it(`are those of CacheToolsUtils for ${json}`, () => {
+    it(`writes ${json} as CacheToolsUtils does`, () => {
       expect(jsonKeyKw(args, kwargs)).to.equal(json)
       expect(jsonKey(...args, kw(kwargs))).to.equal(json)
       expect(fullHashKey(...args, kw(kwargs))).to.equal(hash)
@@ -136,25 +136,25 @@ describe('The texts of keys', () => {
     })
 
   for (const [number, json] of PYTHON_NUMBERS)
-    it(`are those of CacheToolsUtils for ${json}`, () => {
+    it(`writes ${json} as CacheToolsUtils does`, () => {
       expect(jsonKey(number)).to.equal(json)
     })
 
   for (const [value, text, typed = text] of VALUES)
-    it(`are ${text} for that${typed === text ? '' : `, with the class ${typed}`}`, () => {
+    it(`writes ${text}${typed === text ? '' : `, and typedKey ${typed}`}`, () => {
       expect(jsonKey(value)).to.equal(`[${text}]`)
       expect(jsonKey({ in: [value] })).to.equal(`[{"in":[${text}]}]`)
       expect(hashKey(value)).to.equal(`[${text}]`)
       expect(typedKey(value)).to.equal(`[${typed}]`)
     })
 
-  it('are hashes where that is asked for', () => {
+  it('is hashed by hashJsonKey and fullHashKey', () => {
     expect(hashJsonKey()).to.equal('T1PNoYwrqgwDVLtfmj7L5e')
     expect(hashJsonKey(1, 'hi')).to.equal('3_uojnKqJYRYaG_XniSPjj')
     expect(hashJsonKey({ b: new Date(0), a: 1n })).to.equal('3zlckIb8vY-iHrvShyeTLd')
   })
 
-  it('are kept up to 128 characters, and hashed beyond', () => {
+  it('is kept by hashKey up to 128 characters, and hashed beyond', () => {
     expect(hashKey('x'.repeat(124))).to.equal(`["${'x'.repeat(124)}"]`)
     expect(hashKey('x'.repeat(125))).to.equal(`#${hashJsonKey('x'.repeat(125))}`)
     expect(hashKey('x'.repeat(125))).to.equal('#xBvIsIbXCFLqcYobELI3cb')

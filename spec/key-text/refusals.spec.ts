@@ -8,7 +8,7 @@ class Client {
 
 const OPTION = 'make the key with the option "key"'
 
-describe('No key is made', () => {
+describe('A key function', () => {
   const around: Record<string, unknown> = { name: 'n' }
   around.list = [{ around }]
   const map = new Map<string, unknown>()
@@ -36,26 +36,26 @@ describe('No key is made', () => {
   ]
 
   for (const [what, args, message] of REFUSED)
-    it(`of ${what}, by no function, and the error says where`, () => {
+    it(`refuses ${what}, and the error says where`, () => {
       for (const keyOf of [jsonKey, hashKey, typedKey, hashJsonKey, fullHashKey]) {
         expect(() => keyOf(...args)).to.throw(TypeError, message)
       }
     })
 
-  it('and the error tells the ways out, and nothing of the value', () => {
+  it('names the ways out in errors, and nothing of the value', () => {
     expect(() => hashKey(() => 1)).to.throw(OPTION)
     expect(() => hashKey(new Client()))
       .to.throw(/toJSON.*coder\.register.*the option "key"/)
       .and.not.match(/secret/)
   })
 
-  it('of options that are no object, or twice', () => {
+  it('refuses kw of anything but one object at the end', () => {
     for (const wrong of [null, 1, 'a', [1]]) expect(() => kw(wrong as never)).to.throw(TypeError, 'kw takes an object')
     expect(() => jsonKeyKw([kw({ a: 1 })], { b: 2 })).to.throw(TypeError, 'must be the last argument')
     expect(() => jsonKeyKw([], { a: { b: Symbol('s') } })).to.throw(TypeError, 'kwargs.a.b: a symbol')
   })
 
-  it('when a getter, a codec or toJSON throws, and its error is passed on', () => {
+  it('rethrows errors of getters, codecs and toJSON', () => {
     const mine = new RangeError('mine')
     const throws = (): never => {
       throw mine
@@ -72,17 +72,17 @@ describe('No key is made', () => {
   })
 })
 
-describe('A key is made', () => {
-  it('of the same object twice, which is no cycle', () => {
+describe('A key function, given what has a key', () => {
+  it('takes the same object twice, which is not a cycle', () => {
     const shared = { a: 1 }
     expect(jsonKey([shared, shared], shared)).to.equal('[[{"a":1},{"a":1}],{"a":1}]')
   })
 
-  it('of what is nested as deep as it may be', () => {
+  it('takes values nested as deep as allowed', () => {
     expect(jsonKey(nested(256))).to.equal(`[${'['.repeat(256)}1${']'.repeat(256)}]`)
   })
 
-  it('of what comes from another realm, as of what is from here', () => {
+  it('takes values of another realm like those of this one', () => {
     const text = '({ date: new Date(0), map: new Map([[1, 2]]), view: new DataView(Uint8Array.of(1, 2).buffer, 1) })'
     // biome-ignore lint/security/noGlobalEval: the same text here and there.
     const here: unknown = globalThis.eval(text)
@@ -90,12 +90,12 @@ describe('A key is made', () => {
     expect(jsonKey(here)).to.include('DataView("Ag==")')
   })
 
-  it('of the data in a view, whatever the memory around it', () => {
+  it('takes the data of a view without the memory around it', () => {
     const pool = Buffer.from('secret:value:secret')
     expect(jsonKey(pool.subarray(7, 12))).to.equal(jsonKey(Buffer.from('value')))
   })
 
-  it('of any number of names', () => {
+  it('takes any number of names', () => {
     const record = Object.fromEntries(Array.from({ length: 2500 }, (_, i) => [`name ${i} "é"`, i]))
     const names = Object.keys(record).sort()
     const items = names.map((name) => `${JSON.stringify(name).replace('é', '\\u00e9')}:${record[name]}`)
@@ -103,7 +103,7 @@ describe('A key is made', () => {
     expect(jsonKey(record)).to.equal(`[{${items}}]`)
   })
 
-  it('of a frozen value, which stays as it was', () => {
+  it('takes frozen values, and changes none', () => {
     const value = Object.freeze({ b: Object.freeze([2, 1]), a: Object.freeze(new Set([2, 1])) })
     jsonKey(value)
     expect(Object.keys(value)).to.deep.equal(['b', 'a'])
@@ -115,7 +115,7 @@ function nested(depth: number, core: unknown = 1): unknown {
   return depth === 0 ? core : [nested(depth - 1, core)]
 }
 
-describe('A key takes linear time', () => {
+describe('hashKey takes linear time', () => {
   /** Pairs of pairs: `levels` objects, and twice to the power of `levels` leaves if every part is written out. */
   const doubled = (levels: number): unknown => {
     let graph: unknown = { a: 1 }

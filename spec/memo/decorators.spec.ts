@@ -9,7 +9,7 @@ describe('cacheable', () => {
     asyncAdapterReset()
   })
 
-  it('memoises methods, for each instance', () => {
+  it('memoizes methods per instance by default', () => {
     class Counter {
       runs = 0
       readonly step: number
@@ -27,7 +27,7 @@ describe('cacheable', () => {
     expect([two.runs, three.runs]).to.deep.equal([2, 1])
   })
 
-  it('memoises methods, for a class', () => {
+  it('memoizes methods per class', () => {
     let runs = 0
     class Maths {
       @cacheable({ per: 'class' })
@@ -41,7 +41,7 @@ describe('cacheable', () => {
     expect(memoOf(new Maths(), 'square').cacheKey(3)).to.match(/^default:.*:Maths#square:\[3\]$/)
   })
 
-  it('memoises methods, for those whom a function calls the same', () => {
+  it('memoizes methods per text that a function gives for the object', () => {
     const cache = new MemoryCache()
     class User {
       readonly id: string
@@ -60,7 +60,7 @@ describe('cacheable', () => {
     expect(users.map((user) => user.runs)).to.deep.equal([1, 0, 1, 1, 1])
   })
 
-  it('memoises static methods and getters', () => {
+  it('memoizes static methods and getters', () => {
     const runs: string[] = []
     class Settings {
       @cacheable()
@@ -86,7 +86,7 @@ describe('cacheable', () => {
     expect(memoOf(settings, 'all').cacheIn()).to.equal(true)
   })
 
-  it('memoises private methods', () => {
+  it('memoizes private methods', () => {
     class Secret {
       runs = 0
       @cacheable
@@ -102,7 +102,7 @@ describe('cacheable', () => {
     expect([secret.ask(), secret.runs]).to.deep.equal([2, 1])
   })
 
-  it('keeps apart what is inherited and what is overridden', () => {
+  it('separates inherited from overridden methods', () => {
     const cache = new MemoryCache()
     class Base {
       @cacheable({ cache, per: 'class' })
@@ -134,7 +134,7 @@ describe('cacheable', () => {
     expect(cache.stats()).to.include({ make: 4 })
   })
 
-  it('looks like the method', () => {
+  it('has the name and length of the method', () => {
     class Named {
       @cacheable
       load(a: number, b: number): number {
@@ -178,7 +178,7 @@ describe('cacheable', () => {
     }
   })
 
-  it('keeps anonymous classes apart', () => {
+  it('separates the results of anonymous classes', () => {
     const anonymous = (step: number) =>
       new (class {
         @cacheable({ per: 'class' })
@@ -190,7 +190,7 @@ describe('cacheable', () => {
     expect([one.load(1), two.load(1), one.load(1), two.load(1)]).to.deep.equal([2, 3, 2, 3])
   })
 
-  it('gives what memoised functions have beside', async () => {
+  it('offers the verbs of a memoized function through memoOf', async () => {
     class Users {
       runs = 0
       @cacheable({ cache: new AsyncMemoryCache() })

@@ -36,7 +36,7 @@ class ReadOnlyCache extends CacheAdapter<'async'> {
   async close(): Promise<void> {}
 }
 
-describe('A memoised function with a cache that fails', () => {
+describe('A memoized function with a cache that fails', () => {
   const dead: Record<string, (onBackendError: BackendErrorPolicy) => Cache> = {
     'a dead one': (onBackendError) => new AsyncChaosCache({ failures: 1 }, { onBackendError }),
     'a dead one that is shared': (onBackendError) => new SharedChaosCache({ failures: 1 }, { onBackendError }),
@@ -66,7 +66,7 @@ describe('A memoised function with a cache that fails', () => {
         if (policy !== 'miss') expect(errors[0]).to.be.instanceOf(AdapterError)
       })
 
-      it(`gives what the function throws: ${name}, onBackendError '${policy}'`, async () => {
+      it(`throws the errors of the function: ${name}, onBackendError '${policy}'`, async () => {
         let runs = 0
         const fails = memoize(
           async () => {
@@ -82,12 +82,12 @@ describe('A memoised function with a cache that fails', () => {
     }
   }
 
-  it('answers at once where it would with a cache that works', () => {
+  it('answers synchronously, as with a cache that works', () => {
     const cache = new ChaosCache({ failures: 1 }, { onBackendError: 'throw' })
     expect(memoize((n: number) => n, { cache, name: 'fn' })(1)).to.equal(1)
   })
 
-  it('survives a cache that fails now and then, and is never wrong', async () => {
+  it('returns right results with a cache that fails now and then', async () => {
     for (const policy of POLICIES) {
       const cache = new SharedChaosCache({ failures: 0.3, delay: [0, 1] }, { onBackendError: policy })
       let runs = 0
@@ -102,7 +102,7 @@ describe('A memoised function with a cache that fails', () => {
     }
   })
 
-  it('keeps nothing that was made while the generation could not be had', async () => {
+  it('stores no result while the generation cannot be read', async () => {
     const cache = new SharedChaosCache({ failures: 1 })
     const fn = memoize((n: number) => n, { cache, name: 'fn' })
     await fn(1)
@@ -112,7 +112,7 @@ describe('A memoised function with a cache that fails', () => {
     expect(await fn.cacheIn(1)).to.equal(true)
   })
 
-  it('joins no run from before a change, while the generation cannot be had', async () => {
+  it('joins no run from before a removal while the generation cannot be read', async () => {
     for (const change of ['cacheDel', 'cacheSet', 'clear'] as const) {
       const cache = new SharedChaosCache()
       const landings: (() => void)[] = []
@@ -139,7 +139,7 @@ describe('A memoised function with a cache that fails', () => {
     }
   })
 
-  it('does not hide failures from those who ask the cache', async () => {
+  it('throws failures of the cache from cacheIn, cacheDel and cacheSet', async () => {
     const cache = new AsyncChaosCache({ failures: 1 })
     const fn = memoize((n: number) => n, { cache, name: 'fn' })
     for (const ask of [() => fn.cacheIn(1), () => fn.cacheDel(1), () => fn.cacheSet(2, 1)]) {
@@ -148,7 +148,7 @@ describe('A memoised function with a cache that fails', () => {
     expect(fn.stats().failures).to.equal(0)
   })
 
-  it('runs where no key can be made', async () => {
+  it('runs without the cache if no key can be made', async () => {
     for (const cache of [new MemoryCache(), new AsyncMemoryCache()]) {
       const errors: unknown[] = []
       const options = { cache: cache as Cache, onError: (error: unknown) => errors.push(error) }
@@ -167,7 +167,7 @@ describe('A memoised function with a cache that fails', () => {
     }
   })
 
-  it('gives the result where shouldCache or timeout fail', async () => {
+  it('returns the result if shouldCache or timeout throws', async () => {
     const no = (): never => {
       throw new Error('no')
     }
@@ -181,7 +181,7 @@ describe('A memoised function with a cache that fails', () => {
     }
   })
 
-  it('gives a result that cannot be stored', async () => {
+  it('returns a result that cannot be stored', async () => {
     class Own {}
     const errors: unknown[] = []
     const cache = new MemoryCache({ isolation: 'coder' })
@@ -191,7 +191,7 @@ describe('A memoised function with a cache that fails', () => {
     expect(errors[0]).to.be.instanceOf(CoderError)
   })
 
-  it('gives the result of a run whose cache fails afterwards', async () => {
+  it('returns the result if the cache fails after the run', async () => {
     for (const failing of [
       { getOrSet: async (_: string, make: () => unknown) => Promise.reject(make() && new Error('broken')) },
       { getOrSet: async () => Promise.reject(new Error('broken')) },
@@ -205,7 +205,7 @@ describe('A memoised function with a cache that fails', () => {
     }
   })
 
-  it('warns once where nobody is told otherwise', async () => {
+  it('warns once of a failure that no event reports', async () => {
     const warnings: Error[] = []
     const listen = (warning: Error): unknown => warnings.push(warning)
     process.on('warning', listen)

@@ -96,7 +96,7 @@ describe('A memoized function without a name', () => {
     })
   }
 
-  it('shares nothing with other processes, and warns once of that, where the store is shared', async () => {
+  it('shares nothing with other processes on a shared store, and warns once', async () => {
     const path = join(tempFolder('identity'), 'cache.db')
     const program = `
       const { SqliteCache } = await import('./lib/index.ts')
@@ -157,7 +157,7 @@ describe('A memoized function with a name', () => {
     expect(warnings[0]).to.contain('Two functions are memoized under the name "twice" in the namespace "default"')
   })
 
-  it('is not warned of for what shares results on purpose', async () => {
+  it('is not warned of where sharing is intended', async () => {
     const cache = new MemoryCache()
     const load = (n: number): number => n
     const user = { cache, name: 'user', per: 'class', key: (id: number) => id } as const

@@ -17,9 +17,9 @@ async function left(references: readonly WeakRef<object>[]): Promise<number> {
   return count()
 }
 
-describe('Memoising keeps nothing alive', () => {
+describe('Garbage collection frees', () => {
   for (const per of ['instance', 'class'] as const) {
-    it(`of instances whose methods are memoised per ${per}`, async () => {
+    it(`instances whose methods are memoized per ${per}`, async () => {
       const cache = new MemoryCache()
       class Big {
         readonly data = new Array(1000).fill(0)
@@ -46,7 +46,7 @@ describe('Memoising keeps nothing alive', () => {
     })
   }
 
-  it('of arguments, results that are cleared, functions and caches', async () => {
+  it('arguments, cleared results, memoized functions and caches', async () => {
     const use = (): WeakRef<object>[] => {
       const cache = new MemoryCache()
       const argument = { a: 1 }

@@ -70,7 +70,7 @@ const PROGRAM = `
   console.log(JSON.stringify(found))
 `
 
-describe('The decorators of TypeScript before the standard', function () {
+describe('Decorators with experimentalDecorators', function () {
   this.timeout(60_000)
 
   let folder: string
@@ -88,13 +88,13 @@ describe('The decorators of TypeScript before the standard', function () {
     writeFileSync(join(folder, 'program.ts'), PROGRAM)
   })
 
-  it('are typed', async () => {
+  it('have types', async () => {
     const compiled = promisify(execFile)(process.execPath, [TSC, '-p', '.'], { cwd: folder })
     const { stdout } = await compiled.catch((error: { stdout: string }) => error)
     expect(stdout.split('\n').filter((line) => line.startsWith('program.ts'))).to.deep.equal([])
   })
 
-  it('do the same', async () => {
+  it('work like standard decorators', async () => {
     const tsx = import.meta.resolve('tsx')
     const { stdout } = await promisify(execFile)(process.execPath, ['--import', tsx, 'program.ts'], { cwd: folder })
     const expected = [2, 2, 3, 2, 'user 1', 'user 1', 3, 'Ann', 'Ann', true, true, true, true, true, false, true, false]

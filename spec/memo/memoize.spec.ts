@@ -23,7 +23,7 @@ describe('memoize', () => {
     expect(calls).to.deep.equal([[1, 2], [2, 1], []])
   })
 
-  it('keeps results in the cache of the moment by default', () => {
+  it('stores results in the current adapter of cached by default', () => {
     adapterReset()
     const sum = memoize(add)
     sum(1)
@@ -34,7 +34,7 @@ describe('memoize', () => {
     adapterReset()
   })
 
-  it('tells arguments of different types apart', () => {
+  it('distinguishes arguments of different types', () => {
     const seen: unknown[] = []
     const see = memoize((...args: unknown[]) => seen.push(args), { cache, name: 'see' })
     const different = [
@@ -61,7 +61,7 @@ describe('memoize', () => {
     expect(seen).to.have.length(different.length + 1)
   })
 
-  it('tells classes of the same data apart if typed', () => {
+  it('distinguishes classes of the same data if typed', () => {
     const size = (bytes: Uint8Array): string => bytes.constructor.name
     const loose = memoize(size, { cache, name: 'loose' })
     const typed = memoize(size, { cache, name: 'typed', typed: true })
@@ -69,7 +69,7 @@ describe('memoize', () => {
     expect([typed(Buffer.from('a')), typed(new Uint8Array([97]))]).to.deep.equal(['Buffer', 'Uint8Array'])
   })
 
-  it('keeps undefined and null', () => {
+  it('stores undefined and null', () => {
     for (const nothing of [undefined, null, '', 0, Number.NaN]) {
       let runs = 0
       const give = (): unknown => {
@@ -83,7 +83,7 @@ describe('memoize', () => {
     }
   })
 
-  it('never keeps what the function throws', () => {
+  it('never stores errors by default', () => {
     let runs = 0
     const error = new Error('no')
     const fails = memoize(
@@ -99,7 +99,7 @@ describe('memoize', () => {
     expect([...cache.keys()]).to.deep.equal([])
   })
 
-  it('keeps what the function throws if told to', () => {
+  it('stores errors with cacheErrors', () => {
     let runs = 0
     const fails = (code: number): number => {
       runs++
@@ -122,7 +122,7 @@ describe('memoize', () => {
     expect(runs).to.equal(1 + 1 + 3)
   })
 
-  it('gives results as they are where errors are kept too', () => {
+  it('returns results unchanged with cacheErrors', () => {
     const sum = memoize(add, { cache, cacheErrors: true, timeout: (result) => result })
     expect([sum(1, 2), sum(1, 2)]).to.deep.equal([3, 3])
     sum.cacheSet(5, 1, 2)
@@ -133,7 +133,7 @@ describe('memoize', () => {
     expect(calls).to.have.length(2)
   })
 
-  it('caches what calls itself through the memoized name', () => {
+  it('caches recursive calls through the memoized name', () => {
     let runs = 0
     const fibonacci: (n: number) => bigint = memoize(
       (n: number) => {
@@ -146,14 +146,14 @@ describe('memoize', () => {
     expect(runs).to.equal(91)
   })
 
-  it('refuses to wait for itself', () => {
+  it('throws E_RECURSION for a call that asks for its own result', () => {
     const endless: (n: number) => number = memoize((n: number) => endless(n), { cache, name: 'endless' })
     expect(() => endless(1))
       .to.throw()
       .with.property('code', 'E_RECURSION')
   })
 
-  it('keeps results for as long as the timeout says', () => {
+  it('stores results for the timeout, a fixed one or one per result', () => {
     const clock = new FakeClock()
     const timed = new MemoryCache({ clock, timeout: 7 })
     const sum = memoize(add, { cache: timed, timeout: '5s' })
@@ -173,7 +173,7 @@ describe('memoize', () => {
     expect(calls).to.have.length(9)
   })
 
-  it('keeps what is wanted only', () => {
+  it('stores only results that shouldCache accepts', () => {
     const find = (id: number): number | undefined => {
       calls.push([id])
       return id > 0 ? id : undefined
@@ -186,14 +186,14 @@ describe('memoize', () => {
     expect(calls).to.deep.equal([[1], [-1], [-1]])
   })
 
-  it('hands on what set takes', () => {
+  it('passes on the options of set', () => {
     memoize(add, { cache, tags: ['sums'], staleFor: '1h', timeout: 1 })(1)
     const entry = coreOf(cache).read([...cache.keys()][0]!)!
     expect(entry.tags).to.deep.equal(['sums'])
     expect(entry.until! - entry.expires!).to.equal(3_600_000)
   })
 
-  it("takes a key of one's own", () => {
+  it('makes keys by the options key and keygen', () => {
     const byId = memoize((user: { id: number; at: number }) => user.at, { cache, name: 'byId', key: (user) => user.id })
     expect([byId({ id: 1, at: 1 }), byId({ id: 1, at: 2 }), byId({ id: 2, at: 3 })]).to.deep.equal([1, 1, 3])
     expect(byId.cacheKey({ id: 7, at: 0 })).to.match(/:7$/)
@@ -212,7 +212,7 @@ describe('memoize', () => {
     expect(asked[0]).to.deep.equal([true, add, [1]])
   })
 
-  it('hands on this, and leaves it out of the key', () => {
+  it('passes this on, and leaves it out of the key', () => {
     const counter = {
       step: 2,
       times: memoize(
@@ -226,7 +226,7 @@ describe('memoize', () => {
     expect([counter.times(2), other.times(2), other.times(3)]).to.deep.equal([4, 4, 9])
   })
 
-  it('looks like the function', () => {
+  it('has the name, length and properties of the function', () => {
     const symbol = Symbol('note')
     const sum = (a: number, b: number): number => a + b
     const fn = Object.assign(sum, { version: 3, [symbol]: 'note' })
@@ -236,7 +236,7 @@ describe('memoize', () => {
     expect(Object.keys(memoized)).to.deep.equal(['version'])
   })
 
-  it('replaces what is memoised already', () => {
+  it('unwraps a function that is memoized already', () => {
     const first = memoize(add, { cache, timeout: 1 })
     const again = memoize(memoize(first, { cache: new MemoryCache() }), { cache, name: 'again', timeout: 2 })
     expect(again.uncached).to.equal(add)
@@ -266,7 +266,7 @@ describe('memoize', () => {
     expect(await promised().catch((error: unknown) => error)).to.be.instanceOf(TypeError)
   })
 
-  it('refuses options that are none', () => {
+  it('refuses unknown and wrong options', () => {
     const wrong = [
       { tiemout: 5 },
       { timeout: Number.NaN },
@@ -290,7 +290,7 @@ describe('memoize', () => {
     expect(() => memoize('add' as never)).to.throw(TypeError, 'Only a function')
   })
 
-  it('counts', () => {
+  it('counts calls, hits, misses and failures', () => {
     const sum = memoize(add, { cache })
     for (const n of [1, 1, 1, 2]) sum(n)
     expect(sum.stats()).to.deep.equal({ calls: 4, hits: 2, misses: 2, hitRate: 0.5, failures: 0 })

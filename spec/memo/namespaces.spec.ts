@@ -85,7 +85,7 @@ for (const [name, open] of Object.entries(backends)) {
       for (const each of opened.splice(0)) await each.close()
     })
 
-    it('are cleared without their neighbours', async () => {
+    it('are cleared without their neighbors', async () => {
       const fns = NAMESPACES.map((namespace) => memoize((n: number) => n, { cache, namespace, name: 'fn' }))
       for (const namespace of NAMESPACES) {
         for (const fn of fns) await fn(1)
@@ -104,7 +104,7 @@ for (const [name, open] of Object.entries(backends)) {
       expect(await fns[2]!.cacheIn(1)).to.equal(true)
     })
 
-    it('hold results of every kind, and run once for each', async () => {
+    it('store results of every type, and run once for each', async () => {
       let runs = 0
       const give = (value: unknown): unknown => {
         runs++
@@ -116,7 +116,7 @@ for (const [name, open] of Object.entries(backends)) {
       expect(runs).to.equal(values.length)
     })
 
-    it('forget what was being made when they were cleared', async () => {
+    it('do not store a load that was pending when they were cleared', async () => {
       const landings: ((value: string) => void)[] = []
       const slow = memoize(() => new Promise<string>((resolve) => landings.push(resolve)), { cache, name: 'slow' })
       const old = slow()
@@ -141,7 +141,7 @@ for (const [name, open] of Object.entries(backends)) {
     })
 
     if (isShared)
-      it('are the same for all processes that share the store', async () => {
+      it('are shared by all processes on the store', async () => {
         let runs = 0
         const [here, there] = [cache, start()].map((cache) => memoize((n: number) => n + runs++, { cache, name: 'fn' }))
         expect([await here!(1), await there!(1)]).to.deep.equal([1, 1])
@@ -152,7 +152,7 @@ for (const [name, open] of Object.entries(backends)) {
       })
 
     if (isShared)
-      it('are seen to be cleared by others at the next call', async () => {
+      it('notice a clear by another process at the next call', async () => {
         let runs = 0
         const fn = memoize((n: number) => n + runs++, { cache, name: 'fn' })
         expect([await fn(1), await fn(1)]).to.deep.equal([1, 1])
@@ -165,7 +165,7 @@ for (const [name, open] of Object.entries(backends)) {
       })
 
     if (isShared)
-      it('are empty when their generation is lost, and nothing old comes back', async () => {
+      it('are empty when their generation is lost, and revive nothing old', async () => {
         let runs = 0
         const fn = memoize((n: number) => n + runs++, { cache, name: 'fn' })
         expect([await fn(1), await fn(1)]).to.deep.equal([1, 1])
@@ -176,7 +176,7 @@ for (const [name, open] of Object.entries(backends)) {
       })
 
     if (isShared)
-      it('are read with the result in one go', async () => {
+      it('are read together with the result in one round trip', async () => {
         const fn = memoize((n: number) => n, { cache, name: 'fn' })
         await fn(1)
         const asked: string[] = []
@@ -200,7 +200,7 @@ describe('clearNamespaces', () => {
     asyncAdapterReset()
   })
 
-  it('means the default caches where none is given', async () => {
+  it('clears cached and asyncCached by default', async () => {
     const sync = memoize((n: number) => n, { name: 'sync' })
     const async = memoize(async (n: number) => n, { name: 'async' })
     sync(1)
@@ -210,7 +210,7 @@ describe('clearNamespaces', () => {
     await cleared
   })
 
-  it('takes the faces for the adapters behind them', async () => {
+  it('takes cached and asyncCached', async () => {
     const fn = memoize((n: number) => n, { name: 'fn' })
     for (const face of [cached, asyncCached]) {
       fn(1)
@@ -220,12 +220,12 @@ describe('clearNamespaces', () => {
     }
   })
 
-  it('answers in the colour of the cache', () => {
+  it('answers in the mode of the cache', () => {
     expect(clearNamespaces(new MemoryCache(), 'a')).to.equal(undefined)
     expect(clearNamespaces(new AsyncMemoryCache(), 'a')).to.be.a('promise')
   })
 
-  it('is seen behind two levels of another process when the near copies are over', async () => {
+  it('is seen behind two levels of another process when the L1 copies expire', async () => {
     const clock = new FakeClock()
     const file = path()
     const levels = () => {
@@ -243,7 +243,7 @@ describe('clearNamespaces', () => {
     for (const cache of caches) cache.close()
   })
 
-  it('takes as long for many results as for none', () => {
+  it('takes constant time', () => {
     const cache = new MemoryCache()
     const fn = memoize((n: number) => n, { cache, name: 'fn' })
     for (let i = 0; i < 1000; i++) fn(i)
@@ -254,7 +254,7 @@ describe('clearNamespaces', () => {
     expect(fn.cacheIn(1)).to.equal(false)
   })
 
-  it('refuses what is no namespace', async () => {
+  it('refuses wrong namespaces', async () => {
     expect(() => clearNamespaces(new MemoryCache(), 5 as never)).to.throw(TypeError, 'namespace')
     expect(await clearNamespaces(['a', null as never]).catch((error: unknown) => error)).to.be.instanceOf(TypeError)
   })

@@ -31,7 +31,7 @@ describe('cachePut and cacheClear', () => {
     loads = 0
   })
 
-  it('put a result where it is looked for', async () => {
+  it('store a result where the cacheable of the name finds it', async () => {
     await users.load(1)
     expect(await users.save(1, 'Ann')).to.equal('Ann')
     expect(await users.save(1, 'Eve')).to.equal('Eve')
@@ -39,7 +39,7 @@ describe('cachePut and cacheClear', () => {
     expect(loads).to.equal(1)
   })
 
-  it('remove one result, if the method succeeds', async () => {
+  it('remove one result if the method succeeds', async () => {
     for (const id of [1, -1, 2]) await users.load(id)
     expect(await users.remove(1)).to.equal(1)
     expect(await users.remove(-1).catch((error: Error) => error.message)).to.equal('no such user')
@@ -55,7 +55,7 @@ describe('cachePut and cacheClear', () => {
     expect(loads).to.equal(4)
   })
 
-  it('name what they clear in every way', () => {
+  it('take namespaces in every form', () => {
     let runs = 0
     class Counter {
       @cacheable
@@ -100,7 +100,7 @@ describe('cachePut and cacheClear', () => {
     ).to.throw(TypeError)
   })
 
-  it('stand over a cacheable of the same method', () => {
+  it('decorate a cacheable method too', () => {
     let runs = 0
     class Both {
       @cacheClear('other')

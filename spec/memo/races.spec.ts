@@ -21,7 +21,7 @@ class SharedChaosCache extends AsyncChaosCache {
 }
 
 /**
- * Many callers call memoised functions, remove results and clear for a while. A result tells when its making began: nobody may be
+ * Many callers call memoized functions, remove results and clear for a while. A result tells when its making began: nobody may be
  * given one from before a removal or clear that was over before the call.
  */
 async function race(caches: readonly Cache[], seed: number): Promise<number> {
@@ -67,15 +67,15 @@ async function race(caches: readonly Cache[], seed: number): Promise<number> {
   return calls
 }
 
-describe('Memoised functions under a race', () => {
+describe('Memoized functions under a race', () => {
   const stores: Record<string, () => Cache[]> = {
     'in memory': () => [new AsyncMemoryCache()],
     'in a store that processes share': () => [new SharedChaosCache({ delay: [0, 2] })],
-    'in one that fails now and then': () => [new SharedChaosCache({ delay: [0, 2], failures: 0.05 })],
+    'in a store that fails now and then': () => [new SharedChaosCache({ delay: [0, 2], failures: 0.05 })],
   }
   for (const [name, open] of Object.entries(stores)) {
     for (const seed of [1, 2, 3]) {
-      it(`give nothing from before a removal or clear: ${name}, seed ${seed}`, async () => {
+      it(`return nothing from before a removal or clear: ${name}, seed ${seed}`, async () => {
         expect(await race(open(), seed)).to.be.above(300)
       })
     }

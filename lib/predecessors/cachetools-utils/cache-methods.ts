@@ -3,21 +3,21 @@ import { memoize } from '../../memo/memoize.ts'
 import type { AnyFunction, Memoized, MemoOptions } from '../../memo/types.ts'
 import { copyFunctionProperties, type Fn, unwrap } from '../../memo/wrapping.ts'
 
-/** The options of `cacheMethods` and `cacheFunctions`: those of `memoize` that hold for every function. */
+/** The options of `cacheMethods` and `cacheFunctions`: those of `memoize` that fit every function. */
 export type ManyOptions = Omit<MemoOptions<(...args: never[]) => never>, 'cache' | 'name'>
 
 /** The names of the functions in an object. */
 export type FunctionsIn<T> = { [N in keyof T]-?: T[N] extends AnyFunction ? N : never }[keyof T]
 
-/** An object of which some functions are memoised. */
+/** An object with some functions memoized. */
 export type WithMemoized<T, N, C extends Cache> = {
   [K in keyof T]: K extends N ? (T[K] extends AnyFunction ? Memoized<T[K], C['mode']> : T[K]) : T[K]
 }
 
 /**
- * Memoises methods of one object, each under a name of its own, and answers the object. They are called on the object
- * however they are called, and calls among them go through the cache. Those that are memoised already are memoised anew.
- * Throws a `TypeError` when there is no such method, and then has changed nothing.
+ * Memoizes methods of one object, each under the name that is given for it, and returns the object. They are bound to the
+ * object, and calls among them go through the cache. Methods that are memoized already are unwrapped first. Throws a
+ * `TypeError` when a method is missing, and then has changed nothing.
  *
  * @example cacheMethods(cache, service, { load: 'service.load', find: 'service.find' }, { timeout: '5m' })
  */
@@ -45,8 +45,8 @@ export function boundTo(object: object, method: Fn): Fn {
 }
 
 /**
- * Memoises functions in a record, each under a name of its own, and answers the record. Calls among them go through the
- * cache where they go through the record. Else as `cacheMethods`.
+ * Memoizes functions in a record, each under the name that is given for it, and returns the record. Calls among them go
+ * through the cache where they go through the record. The rest is as in `cacheMethods`.
  *
  * @example cacheFunctions(cache, api, { load: 'api.load' })
  */
@@ -59,7 +59,7 @@ export function cacheFunctions<C extends Cache, T extends object, N extends Func
   return replaceFunctions(record, names, 'function', memoizer(cache, options)) as WithMemoized<T, N, C>
 }
 
-/** Puts something in place of a function, under a name. */
+/** Makes the replacement of a function. */
 type Replace = (fn: Fn, name: string) => unknown
 
 function memoizer(cache: Cache, options: ManyOptions): Replace {

@@ -19,7 +19,7 @@ class Sums {
 }
 
 describe('cacheMethods', () => {
-  it('memoises methods of an object, also where they call each other', () => {
+  it('memoizes methods of an object, also where they call each other', () => {
     const cache = new MemoryCache()
     const sums = new Sums()
     expect(cacheMethods(cache, sums, { sumN1: '1.', sumN2: '2.' })).to.equal(sums)
@@ -36,7 +36,7 @@ describe('cacheMethods', () => {
     expect([sumN1.cacheIn(3), sumN1.cacheDel(3), sumN1.cacheIn(3)]).to.deep.equal([true, true, false])
   })
 
-  it('replaces what is memoised already', () => {
+  it('unwraps methods that are memoized already', () => {
     const [first, second] = [new MemoryCache(), new MemoryCache()]
     const sums = new Sums()
     cacheMethods(first, sums, { sumN1: '1.' })
@@ -54,7 +54,7 @@ describe('cacheMethods', () => {
     expect(Object.hasOwn(sums, 'sumN1')).to.equal(false)
   })
 
-  it('takes options, and caches of both colours', async () => {
+  it('takes options, and caches of both modes', async () => {
     const cache = new AsyncMemoryCache()
     const sums = cacheMethods(cache, new Sums(), { later: 'later' }, { timeout: '1m', namespace: 'sums' })
     expect([await sums.later(1), await sums.later(1), sums.runs]).to.deep.equal([1, 1, 1])
@@ -65,7 +65,7 @@ describe('cacheMethods', () => {
 })
 
 describe('cacheFunctions', () => {
-  it('memoises functions in a record, also where they call each other through it', () => {
+  it('memoizes functions in a record, also where they call each other through it', () => {
     const cache = new MemoryCache()
     let runs = 0
     const record = {
@@ -92,7 +92,7 @@ describe('cacheFunctions', () => {
     expect(record.fn).to.equal(fn)
   })
 
-  it('takes functions that are memoised already', () => {
+  it('unwraps functions that are memoized already', () => {
     const fn = (n: number): number => n
     const record = cacheFunctions(new MemoryCache(), { fn: memoize(fn) }, { fn: 'f' })
     expect(record.fn.uncached).to.equal(fn)

@@ -13,13 +13,13 @@ import { AsyncChaosCache, FakeClock } from '../../../lib/testing/index.ts'
 describe('createMemo', () => {
   const double = (n: number): number => n * 2
 
-  it('memoises a function', () => {
+  it('memoizes a function', () => {
     const cache = createMemo(new MemoryCache())
     const fn = cache(double)
     expect([fn(2), fn(2), fn.name, fn.uncached, fn.stats().misses]).to.deep.equal([4, 4, 'double', double, 1])
   })
 
-  it('memoises with options', () => {
+  it('memoizes with options', () => {
     const backend = new MemoryCache()
     const cache = createMemo(backend)
     const fn = cache({
@@ -34,7 +34,7 @@ describe('createMemo', () => {
     expect(cache.backend).to.equal(backend)
   })
 
-  it('keeps results for ever, unless there is a ttl', () => {
+  it('stores results without a TTL unless there is a ttl', () => {
     const clock = new FakeClock()
     const backend = new MemoryCache({ clock })
     const cache = createMemo(backend)
@@ -53,7 +53,7 @@ describe('createMemo', () => {
     expect(over.cacheIn(1)).to.equal(false)
   })
 
-  it('knows every mixture of colours', async () => {
+  it('combines functions and caches of any mode', async () => {
     const later = async (n: number): Promise<number> => n * 2
     for (const backend of [new MemoryCache(), new AsyncMemoryCache()] as Cache[]) {
       const cache = createMemo(backend)
@@ -117,12 +117,12 @@ describe('createMemo', () => {
       expect(await kept()).to.deep.equal([false, true, true, true])
     })
 
-    it('clears the namespaces that are named, and no neighbour', async () => {
+    it('clears the given namespaces, and no neighbor', async () => {
       await cache.clear({ namespaces: ['ns'] })(() => 1)()
       expect(await kept()).to.deep.equal([true, false, true, true])
     })
 
-    it('clears namespaces however they are named', async () => {
+    it('takes namespaces in every form', async () => {
       const others = [{ namespace: 'ns' }, { namespaces: 'ns' }].map((options) => cache.clear(options))
       for (const clears of [cache.clear('ns'), cache.clear(['ns']), ...others]) {
         for (const count of counters) await count()
@@ -133,7 +133,7 @@ describe('createMemo', () => {
       expect(await kept()).to.deep.equal([true, false, true, false])
     })
 
-    it('clears before, or before and after, if told to', async () => {
+    it('clears before, or before and after, by the option when', async () => {
       for (const when of ['before', 'both'] as const) {
         for (const count of counters) await count()
         const seen: boolean[][] = []
@@ -154,7 +154,7 @@ describe('createMemo', () => {
       expect(await kept()).to.deep.equal([true, true, true, true])
     })
 
-    it('gives the result although clearing fails', async () => {
+    it('returns the result if clearing fails', async () => {
       const dead = new AsyncChaosCache({ failures: 1 })
       Object.defineProperty(dead, 'capabilities', { value: { ...dead.capabilities, shared: true } })
       const errors: unknown[] = []
@@ -175,7 +175,7 @@ describe('createMemo', () => {
       expect(await kept()).to.deep.equal([false, false, false, false])
     })
 
-    it('answers at once where function and cache do', () => {
+    it('answers synchronously if function and cache do', () => {
       const sync = createMemo(new MemoryCache())
       const count = sync(function count() {
         return ++runs
@@ -186,11 +186,11 @@ describe('createMemo', () => {
       expect(sync.clearNamespaces('default')).to.equal(undefined)
     })
 
-    it('refuses times that are none', () => {
+    it('refuses wrong values of when', () => {
       expect(() => cache.clear({ when: 'now' as 'after' })(double)).to.throw(TypeError, 'after, before, both')
     })
 
-    it('refuses options that there are not, rather than clear something else', () => {
+    it('refuses unknown options rather than clear something else', () => {
       expect(() => cache.clear({ nameSpaces: ['ns'] } as object)(double)).to.throw(
         TypeError,
         'Unknown option "nameSpaces"',
@@ -210,7 +210,7 @@ describe('The ready-made cache', () => {
     asyncAdapterReset()
   })
 
-  it('stands for the default caches', async () => {
+  it('uses the default caches', async () => {
     const sync = defaultCache(function sync(n: number) {
       return n
     })

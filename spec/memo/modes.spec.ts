@@ -12,7 +12,7 @@ import {
 } from '../../lib/index.ts'
 import { memoize } from '../../lib/memo/index.ts'
 
-describe('A memoised function, by colours', () => {
+describe('A memoized function, in both modes', () => {
   afterEach(() => {
     adapterReset()
     asyncAdapterReset()
@@ -22,13 +22,13 @@ describe('A memoised function, by colours', () => {
   const later = async (n: number): Promise<number> => n * 2
   const promising = (n: number): Promise<number> => Promise.resolve(n * 2)
 
-  it('answers at once where function and cache do', () => {
+  it('answers synchronously if function and cache do', () => {
     const cache = new MemoryCache()
     const fn = memoize(plain, { cache })
     expect([fn(1), fn(1), fn.refresh(1), fn.cacheIn(1), fn.cacheDel(1)]).to.deep.equal([2, 2, 2, true, true])
   })
 
-  it('answers with promises where the cache does', async () => {
+  it('answers with promises if the cache does', async () => {
     for (const cache of [new AsyncMemoryCache(), asyncCached]) {
       const fn = memoize(plain, { cache })
       const answers = [
@@ -50,7 +50,7 @@ describe('A memoised function, by colours', () => {
     }
   })
 
-  it('answers with promises where the function does', async () => {
+  it('answers with promises if the function does', async () => {
     const cache = new MemoryCache()
     for (const fn of [memoize(later, { cache }), memoize(promising, { cache })]) {
       for (let i = 0; i < 3; i++) {
@@ -62,7 +62,7 @@ describe('A memoised function, by colours', () => {
     }
   })
 
-  it('has asyncCached by default where it is declared async, else cached', async () => {
+  it('uses asyncCached by default if it is declared async, else cached', async () => {
     const sync = new MemoryCache()
     const async = new AsyncMemoryCache()
     adapterSet(sync)
@@ -73,7 +73,7 @@ describe('A memoised function, by colours', () => {
     expect(async.stats().set).to.equal(1)
   })
 
-  it('follows the faces from adapter to adapter, and back', async () => {
+  it('follows cached from adapter to adapter, and back', async () => {
     let runs = 0
     const fn = memoize((n: number) => n + runs++, { name: 'fn' })
     const [first, second] = [new MemoryCache(), new MemoryCache()]
@@ -87,7 +87,7 @@ describe('A memoised function, by colours', () => {
     expect(fn(1)).to.equal(1)
   })
 
-  it('has the results of the other colour over one store', async () => {
+  it('shares results between both modes over one store', async () => {
     let runs = 0
     const count = (n: number): number => n + runs++
     const sync = memoize(count, { cache: cached, name: 'count' })
@@ -114,7 +114,7 @@ describe('A memoised function, by colours', () => {
     }
   })
 
-  it('gives what a run throws to all who wait for it, and runs once', async () => {
+  it('rejects all callers of a run that throws', async () => {
     for (const thrown of [new Error('no'), 'text', undefined]) {
       let runs = 0
       const fails = memoize(
@@ -132,7 +132,7 @@ describe('A memoised function, by colours', () => {
     }
   })
 
-  it('rejects rather than throws where it answers with promises', async () => {
+  it('rejects rather than throws if it answers with promises', async () => {
     const fails = memoize(
       (): number => {
         throw new Error('no')
@@ -144,14 +144,14 @@ describe('A memoised function, by colours', () => {
     expect(await answer.catch((error) => error.message)).to.equal('no')
   })
 
-  it('answers with promises where keys come as such', async () => {
+  it('answers with promises if keys are promises', async () => {
     const fn = memoize(plain, { cache: new MemoryCache(), key: async (n) => `n${n}` })
     expect([await fn(1), await fn(1), await fn.cacheIn(1)]).to.deep.equal([2, 2, true])
     expect(fn(1)).to.be.a('promise')
     expect(fn.stats().misses).to.equal(1)
   })
 
-  it('keeps errors of async functions if told to', async () => {
+  it('stores errors of async functions with cacheErrors', async () => {
     let runs = 0
     const fails = memoize(
       async () => {
