@@ -18,9 +18,11 @@ export function newEntry(
   return tags === undefined ? { value, created: now, expires, until } : { value, created: now, expires, until, tags }
 }
 
-/** The same entry with another life: `life` ms from `now` on, and the grace that it had. */
+/** The same entry with another TTL, `ttl` ms from `now` on. It may be served stale for as long as before. */
 export function renewed(entry: Entry, ttl: number | null, now: number): Entry {
-  const staleMs = entry.until === null ? null : entry.until - (entry.expires ?? entry.until)
+  const { expires, until } = entry
+  // An entry without a deadline has no stale time: were it kept for ever past its new deadline, the store would never drop it.
+  const staleMs = expires === null ? 0 : until === null ? null : until - expires
   return { ...newEntry(entry.value, ttl, now, entry.tags, staleMs), created: entry.created }
 }
 

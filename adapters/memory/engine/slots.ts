@@ -15,9 +15,13 @@ const FIRST_SLOTS = 16
 
 export const NEVER = Number.POSITIVE_INFINITY
 
-/** What stands for a deadline that there is not, and for one that is too far for a record. */
+/**
+ * Offsets that are none: no deadline; one too far ahead for a record, which is kept aside; and one that had passed when the origin
+ * moved, for which the entry has expired whatever the clock says later.
+ */
 const NONE = 0xffff_ffff
 const FAR = 0xffff_fffe
+const PASSED = 0
 
 /** V8 makes an array of more cells than these a dictionary, unless it grows bit by bit. */
 const AT_ONCE = 2 ** 25
@@ -146,7 +150,7 @@ export class Slots {
   setDeadline(slot: number, expires: number, until: number, tags: readonly string[] | undefined): void {
     const offset = this.#offsetOf(expires)
     this.records.setExpires(slot, offset)
-    if (until !== expires || tags !== undefined || offset === FAR) {
+    if (until !== expires || tags !== undefined || offset === FAR || offset === PASSED) {
       this.#rests.set(slot, { expires, until, tags })
       this.#hasRests = true
     } else if (this.#hasRests) {
@@ -164,17 +168,21 @@ export class Slots {
    * is boxed here, as a moment would be (5 ns, node 20).
    */
   isFresh(slot: number, now: number): boolean {
-    return now - this.#origin < this.records.expires(slot)
+    const offset = this.records.expires(slot)
+    return now - this.#origin < offset && offset !== PASSED
   }
 
   /** When the entry in a slot stops being fresh. */
   expiresAt(slot: number): number {
-    return this.records.expires(slot) === FAR ? this.#rests.get(slot)!.expires : this.#freshUntil(slot)
+    return this.#restOf(slot)?.expires ?? this.#freshUntil(slot)
   }
 
   /** Whether the entry in a slot may be forgotten by now. */
   isOver(slot: number, now: number): boolean {
-    return this.#hasRests ? this.untilAt(slot) <= now : this.records.expires(slot) <= now - this.#origin
+    if (this.#hasRests) return this.untilAt(slot) <= now
+    const offset = this.records.expires(slot)
+    // `NONE` is a number, too, and the present is past it 49 days after the origin.
+    return offset <= now - this.#origin ? offset !== NONE : offset === PASSED
   }
 
   /** When the entry in a slot may be forgotten. */
@@ -215,11 +223,18 @@ export class Slots {
   /** The entry in a slot is fresh until then, if not longer: its deadline, unless that is too far to be in the record. */
   #freshUntil(slot: number): number {
     const offset = this.records.expires(slot)
-    return offset === NONE ? NEVER : this.#origin + offset
+    if (offset === NONE) return NEVER
+    return offset === PASSED ? -NEVER : this.#origin + offset
   }
 
   #restOf(slot: number): Rest | undefined {
     return this.#hasRests ? this.#rests.get(slot) : undefined
+  }
+
+  /** Keeps a deadline that has become too far ahead, as the clock was put back. */
+  #putAside(slot: number, expires: number): void {
+    this.#rests.set(slot, { expires, until: expires, tags: undefined })
+    this.#hasRests = true
   }
 
   #forgetRest(slot: number): void {
@@ -246,8 +261,11 @@ export class Slots {
     for (const slot of this.used()) {
       this.records.setCreated(slot, within(this.records.created(slot) - shift))
       const offset = this.records.expires(slot)
-      if (offset === FAR) this.records.setExpires(slot, this.#offsetOf(this.#rests.get(slot)!.expires))
-      else if (offset !== NONE) this.records.setExpires(slot, Math.min(FAR - 1, within(offset - shift)))
+      if (offset === NONE || (offset === PASSED && !this.#hasRests)) continue
+      const rest = this.#restOf(slot)
+      const moved = rest === undefined ? within(offset - shift) : this.#offsetOf(rest.expires)
+      if (moved === FAR && rest === undefined) this.#putAside(slot, this.#origin - shift + offset)
+      this.records.setExpires(slot, offset === PASSED && rest === undefined ? PASSED : moved)
     }
   }
 }
