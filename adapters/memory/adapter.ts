@@ -16,6 +16,7 @@ import { coarseNow, systemNow } from '../../lib/entry/clock.ts'
 import { isFresh } from '../../lib/entry/entry.ts'
 import { LAST_MOMENT } from '../../lib/entry/timeout.ts'
 import type { ResolvedTtl } from '../../lib/entry/ttl.ts'
+import { refuseUnknownOptions } from '../../lib/entry/validate.ts'
 import type { Loads } from '../../lib/single-flight/loads.ts'
 import { MISSING, type PreparedKey, UNKNOWN } from '../../lib/verbs/cache-core.ts'
 import { type Expiry, expiryOf, lifeAtRead, lifeAtWrite } from './engine/expiry.ts'
@@ -23,7 +24,7 @@ import { CLEARED, EXPLICIT, type Owner, REPLACED } from './engine/removals.ts'
 import { NEVER } from './engine/slots.ts'
 import { MemoryStore } from './engine/store.ts'
 import { type Isolating, isolationOf } from './isolation.ts'
-import type { MemoryOptions } from './options.ts'
+import { MEMORY_OPTIONS, type MemoryOptions } from './options.ts'
 import { sharedFlights } from './shared.ts'
 import { storeOf } from './weak.ts'
 
@@ -61,6 +62,7 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
   readonly #readsProlong: boolean
 
   constructor(options: MemoryOptions = {}) {
+    refuseUnknownOptions(options, MEMORY_OPTIONS, new.target.name)
     super(options.clock === 'coarse' ? { ...options, clock: coarseNow } : (options as AdapterOptions))
     this.store = options.store ?? storeOf(options)
     this.coder = coderOf(options.coder)

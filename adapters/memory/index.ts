@@ -2,7 +2,7 @@ import { asOut, isPromise } from '../../lib/core/flow.ts'
 import type { Key, Keys, Mode, Out } from '../../lib/core/types.ts'
 import { isHidden } from '../../lib/entry/hidden-keys.ts'
 import type { ResolvedTtl } from '../../lib/entry/ttl.ts'
-import { keyOf } from '../../lib/entry/validate.ts'
+import { keyOf, refuseUnknownOptions } from '../../lib/entry/validate.ts'
 import { coreOf } from '../../lib/verbs/cache-core.ts'
 import { answerVerb } from '../../lib/verbs/call-store.ts'
 import { MemoryStoreAdapter } from './adapter.ts'
@@ -107,6 +107,8 @@ abstract class MemoryAdapter<M extends Mode> extends MemoryStoreAdapter<M> {
    * done. Throws `ConfigError` for `maxBytes` where entries are not weighed.
    */
   resize(bounds: number | null | NewBounds): void {
+    if (typeof bounds === 'object' && bounds !== null)
+      refuseUnknownOptions(bounds, ['maxEntries', 'maxBytes'], 'resize')
     this.store.resize(bounds, this.owner)
   }
 

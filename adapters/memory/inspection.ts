@@ -1,3 +1,4 @@
+import type { NewBounds } from './engine/bounds.ts'
 import { NEVER } from './engine/slots.ts'
 import type { MemoryStore } from './engine/store.ts'
 
@@ -22,7 +23,7 @@ export interface View {
   readonly store: MemoryStore
   now(): number
   give(kept: unknown): unknown
-  resize(bounds: { maxEntries?: number | null; maxBytes?: number | null }): void
+  resize(bounds: NewBounds): void
 }
 
 /**

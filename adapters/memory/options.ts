@@ -1,9 +1,23 @@
 import type { AdapterOptions, Clock } from '../../lib/core/types.ts'
-import type { Bounds } from './engine/bounds.ts'
+import { ADAPTER_OPTIONS } from '../../lib/entry/validate.ts'
+import { BOUNDS, type Bounds } from './engine/bounds.ts'
 import type { Expiry } from './engine/expiry.ts'
 import type { PolicyOption } from './engine/policies/names.ts'
 import type { RemovalListener } from './engine/removals.ts'
 import type { MemoryStore } from './engine/store.ts'
+
+/** The names of the options, for `refuseUnknownOptions`. */
+export const MEMORY_OPTIONS: readonly string[] = [
+  ...ADAPTER_OPTIONS,
+  ...BOUNDS,
+  'policy',
+  'touchOnGet',
+  'expiry',
+  'onRemoval',
+  'weakValues',
+  'shared',
+  'store',
+]
 
 export interface MemoryOptions extends Omit<AdapterOptions, 'clock'>, Bounds {
   /**

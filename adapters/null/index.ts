@@ -1,6 +1,7 @@
 import { CacheAdapter } from '../../lib/adapter/cache-adapter.ts'
 import { asOut } from '../../lib/core/flow.ts'
-import type { Capabilities, Entry, Keys, Mode, Out } from '../../lib/core/types.ts'
+import type { AdapterOptions, Capabilities, Entry, Keys, Mode, Out } from '../../lib/core/types.ts'
+import { ADAPTER_OPTIONS, refuseUnknownOptions } from '../../lib/entry/validate.ts'
 
 const CAPABILITIES: Capabilities = {
   atomic: true,
@@ -13,6 +14,11 @@ const CAPABILITIES: Capabilities = {
 
 /** Keeps nothing: caching switched off by configuration. Makers still run once for all who ask at the same time. */
 abstract class NullAdapter<M extends Mode> extends CacheAdapter<M> {
+  constructor(options: AdapterOptions = {}) {
+    refuseUnknownOptions(options, ADAPTER_OPTIONS, new.target.name)
+    super(options)
+  }
+
   override get capabilities(): Capabilities {
     return CAPABILITIES
   }

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../../lib/core/errors.ts'
-import { type Limits, limitOf, type NewBounds } from './bounds.ts'
+import { bytesOf, type Limits, limitOf, type NewBounds } from './bounds.ts'
 import { longer } from './policies/arrays.ts'
 import type { EvictionPolicy } from './policies/policy.ts'
 import type { Records } from './policies/records.ts'
@@ -162,7 +162,7 @@ export class Room {
   /** Sets other bounds for what is in the slots. */
   resize({ maxEntries, maxBytes }: NewBounds, slots: Slots): void {
     const entries = maxEntries === undefined ? this.#maxEntries : limitOf('maxEntries', maxEntries)
-    const bytes = maxBytes === undefined ? this.#maxBytes : limitOf('maxBytes', maxBytes)
+    const bytes = maxBytes === undefined ? this.#maxBytes : bytesOf('maxBytes', maxBytes)
     if (bytes !== NEVER && this.#weights === undefined) {
       throw new ConfigError(
         'maxBytes can be set only where entries are weighed: give maxBytes or a weigher from the start.',

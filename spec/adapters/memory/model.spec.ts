@@ -106,8 +106,8 @@ class Played {
     this.store = new MemoryStore(bounds, policy, seed)
     this.isWeighed = isWeighed
     this.maxEntries = bounds.maxEntries ?? NEVER
-    this.maxBytes = bounds.maxBytes ?? NEVER
-    this.#maxEntryBytes = bounds.maxEntryBytes ?? NEVER
+    this.maxBytes = Number(bounds.maxBytes ?? NEVER)
+    this.#maxEntryBytes = Number(bounds.maxEntryBytes ?? NEVER)
     this.store.removals.listen((key, value, cause) => {
       expect(this.#there.delete(value as Value), `${key} was told of once`).to.equal(true)
       const kept = this.model.get(key)
