@@ -49,6 +49,8 @@ export interface EventMap {
   disconnect: CacheEvent
   /** The backend answers again after a failure. */
   recover: CacheEvent
+  /** A `failover` cache goes on with another of its backends; `error` is why. */
+  failover: CacheEvent & { readonly from: string; readonly to: string; readonly error?: unknown }
   /** A damaged file was set aside, and a new one created. */
   corruptFile: FailureEvent & { readonly path: string; readonly movedTo: string }
   /** Synchronous waiting takes a notable share of this process's time. */
@@ -93,6 +95,7 @@ export class Events {
     connect: 0,
     disconnect: 0,
     recover: 0,
+    failover: 0,
     corruptFile: 0,
     blocking: 0,
     error: 0,

@@ -6,6 +6,7 @@ export { type Algorithm, CompressedCache, type CompressedOptions } from './compr
 export { DebugCache, type DebugOptions } from './debug/index.ts'
 export { DictCache, type DictOptions, type MapLike } from './dict/index.ts'
 export { type CipherName, EncryptedCache, type EncryptedOptions, type Secret } from './encrypted/index.ts'
+export { FailoverCache, type FailoverOptions, type FailoverStatus, failover, type Secondary } from './failover/index.ts'
 export { LockedCache, type LockedOptions } from './locked/index.ts'
 export { AutoPrefixedCache, type AutoPrefixedOptions } from './prefixed/auto-prefixed.ts'
 export { PrefixedCache } from './prefixed/index.ts'

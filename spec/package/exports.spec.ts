@@ -89,12 +89,12 @@ const PUBLIC: Record<string, { values: string; types: string }> = {
   'lib/wrappers/index.ts': {
     values: `
       AsyncCacheMap AutoPrefixedCache BytesCache CacheMap CompressedCache DebugCache DictCache EncryptedCache
-      LockedCache PrefixedCache StatsCache ToBytesCache TwoLevelCache asMap
+      FailoverCache LockedCache PrefixedCache StatsCache ToBytesCache TwoLevelCache asMap failover
     `,
     types: `
       Algorithm AsMapOptions AutoPrefixedOptions Both ByteEntries ByteKey BytesEncoding BytesOptions CacheStats
-      CipherName CompressedOptions DebugOptions DictOptions EncryptedOptions JsonKey Latency LockedOptions MapLike Secret
-      ToBytesOptions TwoLevelOptions TwoLevelStats
+      CipherName CompressedOptions DebugOptions DictOptions EncryptedOptions FailoverOptions FailoverStatus JsonKey Latency
+      LockedOptions MapLike Secondary Secret ToBytesOptions TwoLevelOptions TwoLevelStats
     `,
   },
   'adapters/memory/index.ts': {

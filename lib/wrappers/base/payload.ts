@@ -1,4 +1,4 @@
-import { coderBeside } from '../../coder/decoders.ts'
+import { coderBeside, type Decoders } from '../../coder/decoders.ts'
 import { bufferOver, isWellFormed } from '../../coder/text.ts'
 import { CoderError } from '../../core/errors.ts'
 import { quoted } from '../../core/quoted.ts'
@@ -39,10 +39,9 @@ export function payloadOf(value: unknown, coder: Coder): Payload {
 
 /**
  * The value of a payload, whose bytes are taken over. Throws `CoderError` if no coder reads it.
- * @param coders names of the coders that may read it; for authenticated bytes, every known one. Bytes that anybody may have
- *   written must not choose their own decoder.
+ * @param decoders the coders that may read it. Bytes that anybody may have written must not choose their own decoder.
  */
-export function valueFrom(form: number, bytes: Buffer, coder: Coder, coders?: ReadonlySet<string>): unknown {
+export function valueFrom(form: number, bytes: Buffer, decoders: Decoders): unknown {
   switch (form) {
     case BUFFER:
       return bytes
@@ -52,22 +51,28 @@ export function valueFrom(form: number, bytes: Buffer, coder: Coder, coders?: Re
       return bytes.toString('utf8')
     case NAMED: {
       const start = 1 + (bytes[0] ?? 0)
-      return decoderOf(bytes.toString('latin1', 1, start), coder, coders).decode(bytes.subarray(start))
+      return decoderOf(bytes.toString('latin1', 1, start), decoders).decode(bytes.subarray(start))
     }
     default:
-      return decoderOf(CODERS.get(form) ?? '', coder, coders).decode(bytes)
+      return decoderOf(CODERS.get(form) ?? '', decoders).decode(bytes)
   }
 }
 
-function decoderOf(name: string, coder: Coder, coders: ReadonlySet<string> | undefined): Coder {
-  if (coders !== undefined && !coders.has(name)) {
-    throw new CoderError(
-      `The stored value was written by the coder ${quoted(name)}, which this cache does not read. Allow it by the option coders.`,
-    )
+/** Decoders of bytes that have been authenticated: every known coder, with the classes of `coder`. */
+export function trustingDecoders(coder: Coder): Decoders {
+  return (name) => {
+    const decoder = coderBeside(coder, name)
+    if (decoder !== undefined) return decoder
+    throw new CoderError(`The stored value was written by the coder ${quoted(name)}, which is unknown here.`)
   }
-  const decoder = coderBeside(coder, name)
+}
+
+function decoderOf(name: string, decoders: Decoders): Coder {
+  const decoder = decoders(name)
   if (decoder !== undefined) return decoder
-  throw new CoderError(`The stored value was written by the coder ${quoted(name)}, which is unknown here.`)
+  throw new CoderError(
+    `The stored value was written by the coder ${quoted(name)}, which this cache does not read. Allow it by the option coders.`,
+  )
 }
 
 /** What a coder wrote, after its name: one byte for the length, then the letters. */

@@ -1,3 +1,4 @@
+import { type Decoders, decodersOf } from '../../coder/decoders.ts'
 import { type CoderName, coderOf } from '../../coder/index.ts'
 import { bufferOver } from '../../coder/text.ts'
 import { ConfigError } from '../../core/errors.ts'
@@ -27,7 +28,7 @@ export interface CompressedOptions extends WrapperOptions {
   /** Writes values as the bytes that are compressed. @default 'json' */
   coder?: CoderName | Coder | undefined
   /** Further coders whose values are read, to migrate from one to another. @default none but `coder` and 'json' */
-  coders?: readonly CoderName[] | undefined
+  coders?: readonly (CoderName | Coder)[] | undefined
 }
 
 const OPTIONS = ['threshold', 'algorithm', 'level', 'maxOutput', 'maxDecoded', 'coder', 'coders']
@@ -56,14 +57,14 @@ export class CompressedCache<M extends Mode = Mode> extends TransformedCache<M> 
   readonly maxOutput: number
   readonly maxDecoded: number
   readonly coder: Coder
-  readonly #coders: ReadonlySet<string>
+  readonly #decoders: Decoders
   /** Bytes that the current answer may still decompress to. */
   #budget = 0
 
   constructor(inner: Cache<M>, options: CompressedOptions = {}) {
     checkOptions(options, OPTIONS, 'CompressedCache')
     const { threshold = 1024, algorithm = 'brotli', level, maxOutput = 64 * MIB, ...others } = options
-    const { maxDecoded = 64 * MIB, coder, coders = [], ...rest } = others
+    const { maxDecoded = 64 * MIB, coder, coders, ...rest } = others
     super(inner, rest)
     this.threshold = bytesOption('threshold', threshold)
     this.algorithm = algorithm
@@ -71,7 +72,7 @@ export class CompressedCache<M extends Mode = Mode> extends TransformedCache<M> 
     this.maxOutput = bytesOption('maxOutput', maxOutput)
     this.maxDecoded = bytesOption('maxDecoded', maxDecoded)
     this.coder = coderOf(coder)
-    this.#coders = new Set(['json', this.coder.name, ...coders.map((name) => coderOf(name).name)])
+    this.#decoders = decodersOf(this.coder, coders)
   }
 
   protected override seal(_key: string, entry: Entry): Entry {
@@ -93,7 +94,7 @@ export class CompressedCache<M extends Mode = Mode> extends TransformedCache<M> 
     const bytes = bufferOver(stored.value)
     const content = bytes.subarray(HEAD_BYTES)
     const payload = bytes[METHOD] === AS_IS ? Buffer.from(content) : this.#inflated(bytes[METHOD]!, content)
-    return { ...stored, value: valueFrom(bytes[FORM]!, payload, this.coder, this.#coders) }
+    return { ...stored, value: valueFrom(bytes[FORM]!, payload, this.#decoders) }
   }
 
   #inflated(method: number, content: Buffer): Buffer {

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto'
 import type { Coder, Entry } from '../../core/types.ts'
 import { toWellFormed } from '../../entry/keys.ts'
-import { payloadOf, valueFrom } from '../base/payload.ts'
+import { payloadOf, trustingDecoders, valueFrom } from '../base/payload.ts'
 import { CIPHERS, type CipherName, cipherNumbered, type DerivedKeys } from './keys.ts'
 
 /**
@@ -86,7 +86,7 @@ export function opened(key: string, stored: Entry, parts: Sealed, keys: DerivedK
   } catch {
     return undefined
   }
-  const value = valueFrom(bytes[2]!, payload, coder)
+  const value = valueFrom(bytes[2]!, payload, trustingDecoders(coder))
   const expires = earlier(stored.expires, momentAt(bytes, EXPIRES))
   const until = earlier(stored.until, momentAt(bytes, UNTIL))
   return { ...stored, value, created: bytes.readDoubleBE(CREATED), expires, until }

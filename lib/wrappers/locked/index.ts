@@ -30,6 +30,7 @@ type Release = () => void
  * It works at any place in a stack. In a synchronous cache nothing can run in between, so it does nothing there.
  */
 export class LockedCache<M extends Mode = Mode> extends ForwardingCache<M> {
+  static override readonly name: string = 'LockedCache'
   readonly #waitMs: number | null
   #loads: LockedLoads | undefined
 
