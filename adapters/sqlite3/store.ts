@@ -4,11 +4,11 @@ import type { Capabilities, Keys, Mode, Out, Wire } from '../../lib/core/types.t
 import { type Now, nowOf } from '../../lib/entry/clock.ts'
 import { toWellFormed } from '../../lib/entry/keys.ts'
 import { durationOf, operationTimeoutOf } from '../../lib/entry/timeout.ts'
+import { Batches } from './batches.ts'
 import type { Connection, Param } from './connection.ts'
 import { isBusy } from './failures.ts'
 import { checkDriver, databaseOf, placeOf, type SqliteStoreOptions } from './options.ts'
 import { type Job, Runner, type Step } from './runner.ts'
-import { SaveBatches } from './save-batches.ts'
 import { CHUNK_AT_ONCE, chunksOf, endOf, Listing, Table } from './table.ts'
 
 /**
@@ -24,7 +24,8 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
   readonly #runner: Runner<M>
   readonly #now: Now
   readonly #purgeEvery: number
-  readonly #batches: SaveBatches
+  readonly #saves: Batches<Saving, void>
+  readonly #loads: Batches<string, Wire | undefined>
   #sweepAt = 0
   #sweptTo = 0
 
@@ -42,9 +43,18 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
     const path = placeOf(options)
     const open = () => databaseOf(options, context.adapter)
     this.#runner = new Runner({ mode, table: this.#table, context, now, path, timeout, open })
-    this.#batches = new SaveBatches(this.#runner as unknown as Runner<'async'>, {
-      all: (savings, step) => this.#saveMany(savings, step),
+    const runner = this.#runner as unknown as Runner<'async'>
+    this.#saves = new Batches(runner, {
+      verb: 'save',
+      keyOf: ([key]) => key,
       one: (saving) => this.#saving(...saving),
+      all: (savings, step) => this.#saveBatch(savings, step),
+    })
+    this.#loads = new Batches(runner, {
+      verb: 'load',
+      keyOf: (key) => key,
+      one: (key) => this.#loading(key),
+      all: (keys, step) => this.#loadBatch(keys, step),
     })
     this.capabilities = {
       atomic: true,
@@ -57,12 +67,12 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
   }
 
   load(key: string): Out<M, Wire | undefined> {
-    const id = toWellFormed(key)
-    return this.#runner.one('load', key, (connection) => andThen(connection.value(this.#table.load, id), wireOf))
+    if (this.mode === 'async') return asOut(this.#loads.call(key))
+    return this.#runner.one('load', key, this.#loading(key))
   }
 
   save(key: string, wire: Wire, ttlMs: number | null): Out<M, void> {
-    if (this.mode === 'async') return asOut(this.#batches.save([key, wire, ttlMs]))
+    if (this.mode === 'async') return asOut(this.#saves.call([key, wire, ttlMs]))
     return this.#write('save', key, this.#saving(key, wire, ttlMs))
   }
 
@@ -143,6 +153,21 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
 
   close(): Out<M, void> {
     return this.#runner.close()
+  }
+
+  #loading(key: string): Job<Wire | undefined> {
+    const id = toWellFormed(key)
+    return (connection) => andThen(connection.value(this.#table.load, id), wireOf)
+  }
+
+  *#loadBatch(keys: readonly string[], step: Step): Flow<(Wire | undefined)[]> {
+    if (keys.length === 1) return [yield* step(this.#loading(keys[0]!))]
+    return yield* this.#loadMany(keys.map(toWellFormed), step)
+  }
+
+  *#saveBatch(savings: readonly Saving[], step: Step): Flow<void[]> {
+    yield* this.#saveMany(savings, step)
+    return savings.map(() => undefined)
   }
 
   #saving(key: string, wire: Wire, ttlMs: number | null): Job<void> {

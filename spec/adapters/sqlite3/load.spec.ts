@@ -138,4 +138,26 @@ describe('Values that are set at once', () => {
     expect([first, removed, last]).to.deep.equal([2, true, [4, 3]])
     await cache.close()
   })
+
+  it('are purged when they have expired, also if they are set one after the other', async () => {
+    let now = 1_000_000
+    const cache = new AsyncSqliteCache({ path: ':memory:', clock: () => now, purgeEvery: '1m' })
+    await cache.set('old', 1, 10)
+    now += 120_000
+    await cache.set('new', 1)
+    await cache.set('new', 2)
+    expect(await cache.backendStats()).to.include({ entries: 1, expired: 0 })
+    await cache.close()
+  })
+})
+
+describe('Values that are asked for at once', () => {
+  it('are loaded together, each as it is', async () => {
+    const cache = new AsyncSqliteCache({ path: ':memory:' })
+    await cache.setMany(Array.from({ length: 2000 }, (_, i) => [`key ${i}`, i] as const))
+    const keys = Array.from({ length: 4000 }, (_, i) => `key ${i % 2500}`)
+    const values = await Promise.all(keys.map((key) => cache.get(key)))
+    expect(values).to.deep.equal(keys.map((_, i) => (i % 2500 < 2000 ? i % 2500 : undefined)))
+    await cache.close()
+  })
 })
