@@ -32,6 +32,17 @@ describe('StatsCache', () => {
     })
   }
 
+  it('shows each count once', () => {
+    const cache = new StatsCache(new MemoryCache())
+    cache.set('k', 'v')
+    cache.get('k')
+    cache.remove('k')
+    const shown = Object.keys(cache.stats())
+    expect(shown).to.include.members(['hit', 'miss', 'set', 'remove', 'test', 'reads', 'hitRate', 'size', 'latency'])
+    for (const alias of ['hits', 'misses', 'tests', 'writes', 'removes', 'dels']) expect(shown).not.to.include(alias)
+    expect(cache.stats()).to.include({ hits: 1, writes: 1, removes: 1, dels: 1 })
+  })
+
   it('counts the same wherever it stands in a stack', async () => {
     for (const outer of [
       (inner: StatsCache<'sync'>) => new PrefixedCache(inner, 'a:'),

@@ -6,9 +6,9 @@ import { durationOf } from '../../entry/timeout.ts'
 import { type CacheCore, coreOf } from '../../verbs/cache-core.ts'
 import { type Ids, listed, wipe } from '../../verbs/keys.ts'
 import { compareAndSet, readMany, readVersioned, writeMany } from '../../verbs/store-verbs.ts'
+import { Journal } from '../base/journal.ts'
 import { adapterIn, checkOptions, WrappedCache } from '../base/wrapped.ts'
 import { BackendVersion, checkPrefix, type FailoverOptions, type FailoverStatus, isOutage } from './backends.ts'
-import { Journal } from './journal.ts'
 
 interface Listing {
   readonly ids: Ids

@@ -17,7 +17,10 @@ export interface Latency {
 /** Kinds of store calls: entries read, written or removed, and clears. */
 export type Timed = 'read' | 'write' | 'remove' | 'clear'
 
-/** Counts of a `StatsCache` since it was created or reset: one per event, and figures that follow from them. */
+/**
+ * Counts of a `StatsCache` since it was created or reset: one per event, and figures that follow from them. Each count is
+ * shown once; `hits`, `misses`, `tests`, `writes`, `removes` and `dels` can be read, but are not listed.
+ */
 export interface CacheStats extends Stats {
   /** Times that the existence of a value was asked for. */
   readonly tests: number
@@ -74,15 +77,16 @@ export class StatsCache<M extends Mode = Mode> extends ObservedCache<M> {
 
   override stats(): CacheStats {
     const stats = this.#sinceReset()
+    const { hits, misses, ...counts } = stats
     const { test, hit, miss, set, remove } = stats
-    const counts = { tests: test, reads: hit + miss, writes: set, removes: remove, dels: remove }
     const latency = {
       read: this.#latencyOf('read'),
       write: this.#latencyOf('write'),
       remove: this.#latencyOf('remove'),
       clear: this.#latencyOf('clear'),
     }
-    return { ...stats, ...counts, size: this.#size(), latency }
+    const shown = { ...counts, reads: hit + miss, size: this.#size(), latency }
+    return withAliases(shown, { hits, misses, tests: test, writes: set, removes: remove, dels: remove })
   }
 
   /** Sets all counts to zero. Entries stay. */
@@ -146,4 +150,10 @@ export class StatsCache<M extends Mode = Mode> extends ObservedCache<M> {
       throw error
     }
   }
+}
+
+/** Adds further names of counts, which are not enumerable, so that a log shows each count once. */
+function withAliases<T extends object, A extends Record<string, number>>(counts: T, aliases: A): T & A {
+  const properties = Object.entries(aliases).map(([name, value]) => [name, { value }] as const)
+  return Object.defineProperties(counts, Object.fromEntries(properties)) as T & A
 }

@@ -7,6 +7,7 @@ import { type CacheCore, coreOf, isValue, UNKNOWN } from '../../verbs/cache-core
 import { answerVerb } from '../../verbs/call-store.ts'
 import { wipe } from '../../verbs/keys.ts'
 import { compareAndSet, readMany, readVersioned, writeMany } from '../../verbs/store-verbs.ts'
+import { Journal } from '../base/journal.ts'
 import { adapterIn, checkOptions, WrappedCache } from '../base/wrapped.ts'
 import type { Both, TwoLevelOptions, TwoLevelStats } from './levels.ts'
 import {
@@ -24,7 +25,6 @@ import { type Promotion, type Promotions, promotionsInto } from './promotions.ts
 
 export type { Both, TwoLevelOptions, TwoLevelStats } from './levels.ts'
 
-/** A key, and the entry that is written under it; `undefined` if it is removed. */
 type Change = readonly [id: string, entry: Entry | undefined]
 
 const nothing = () => undefined
@@ -52,8 +52,9 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
   readonly #resilient: boolean
   readonly #nearTtl: number | null
   readonly #promotions: Promotions
+  /** Changes that a resilient cache could not make in L2. */
+  readonly #missed = new Journal()
 
-  /** @param near L1 @param far L2, of the same mode or of the other one */
   constructor(near: Cache<N>, far: Cache<F>, options: TwoLevelOptions = {}) {
     checkOptions(options, ['resilient', 'nearTimeout'], 'TwoLevelCache')
     const { resilient = false, nearTimeout, ...rest } = options
@@ -126,15 +127,10 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
 
   protected compareAndSet(id: string, version: unknown, entry: Entry | undefined): Out<Both<N, F>, boolean> {
     if (version instanceof NearVersion) {
+      const copy = entry && nearCopyOf(entry, this.#nearTtl, this.now())
+      this.#missed.add([this.#keyOf(id)])
       this.#promotions.supersede(this.#nearId(id))
-      return asOut(
-        compareAndSet(
-          this.#near,
-          this.#nearId(id),
-          version.version,
-          entry && nearCopyOf(entry, this.#nearTtl, this.now()),
-        ),
-      )
+      return asOut(compareAndSet(this.#near, this.#nearId(id), version.version, copy))
     }
     const swap = () => compareAndSet(this.#far, id, version, entry)
     return asOut(run(this.#change([[id, entry]], 'compareAndSet', swap, () => true)))
@@ -231,15 +227,16 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
     // At once: a read before L2 has answered gets the value that is on its way there, not the old one.
     const forgotten = this.#forget(ids)
     const promotions = ids.map((id) => this.#promotions.begin(this.#nearId(id)))
-    let inNearAlone = false
+    let nearAlone = false
     const degraded = () => {
-      inNearAlone = true
+      nearAlone = true
+      this.#missed.add(ids.map((id) => this.#keyOf(id)))
       return instead()
     }
     try {
       // L1 is not waited for: changes reach L2 in the order in which they were made.
       const answer = yield* wait(both(forgotten, () => run(this.#askFar(verb, ids[0]!, change, degraded))))
-      if (this.#near.capabilities.shared && !inNearAlone) yield* wait(this.#near.drop(promotions.map(({ id }) => id)))
+      if (this.#near.capabilities.shared && !nearAlone) yield* wait(this.#near.drop(promotions.map(({ id }) => id)))
       else if (answer !== false) yield* wait(all(changes.map(([, entry], i) => run(this.#keep(promotions[i]!, entry)))))
       return answer
     } finally {
@@ -260,23 +257,25 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
     const done = this.#promotions.beginWipe(nearPrefix)
     try {
       const near = wipe(this.#near, nearPrefix)
-      yield* wait(both(near, () => run(this.#askFar('clear', prefix, () => wipe(this.#far, prefix), nothing))))
+      const missed = () => this.#missed.addAll(this.#keyOf(prefix))
+      yield* wait(both(near, () => run(this.#askFar('clear', prefix, () => wipe(this.#far, prefix), missed))))
       if (this.#near.capabilities.shared) yield* wait(wipe(this.#near, nearPrefix))
     } finally {
       done()
     }
   }
 
-  /** Asks L2; in a resilient cache, `instead` answers when it fails. */
+  /** Asks L2; in a resilient cache, `instead` answers when it fails. What L2 has missed is removed from it first. */
   #askFar<T>(verb: string, id: string, ask: () => Answer<T>, instead: () => Answer<T>): Flow<T> {
-    return this.#resilient ? askOr(coreOf(this), verb, this.#keyOf(id), ask, instead) : wait(ask())
+    if (!this.#resilient) return wait(ask())
+    const replayed = () => (this.#missed.size === 0 ? ask() : andThen(run(this.#missed.replay(this.#far)), ask))
+    return askOr(coreOf(this), verb, this.#keyOf(id), replayed, instead)
   }
 
   /** Whether a level has a fresh entry; the level counts the look-up. */
   #isHit(level: CacheCore, id: string, entry: Entry | undefined): entry is Entry {
     const isHit = isFresh(entry, this.now())
-    if (isHit) level.events.hit(this.#keyOf(id))
-    else level.events.miss(this.#keyOf(id))
+    level.events[isHit ? 'hit' : 'miss'](this.#keyOf(id))
     return isHit
   }
 

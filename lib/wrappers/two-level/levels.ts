@@ -12,8 +12,8 @@ import type { WrapperOptions } from '../base/wrapped.ts'
 /** Options of a `TwoLevelCache`. */
 export interface TwoLevelOptions extends WrapperOptions {
   /**
-   * Goes on with L1 alone while L2 fails, with an event `backendError` each time: reads of L2 are misses, and writes and
-   * removals there are dropped. @default false: failures of L2 are thrown
+   * Goes on with L1 alone while L2 fails, with an event `backendError` each time: reads of L2 are misses, and keys that are
+   * written or removed meanwhile are removed from L2 when it answers again. @default false: failures of L2 are thrown
    */
   resilient?: boolean | undefined
   /** Longest time that L1 keeps an entry before L2 is asked again. @default the TTL of the entry */

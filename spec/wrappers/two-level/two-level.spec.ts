@@ -212,6 +212,26 @@ describe('A far level that fails', () => {
     expect(await cache.has('k')).to.equal(false)
   })
 
+  it('gives nothing back afterwards that was changed meanwhile, where the cache is resilient', async () => {
+    const { near, far, cache } = levels({ resilient: true })
+    await cache.setMany({ removed: 'old', replaced: 'old', incremented: 1, kept: 'same' })
+    far.chaos.failures = 1
+    await cache.remove('removed')
+    await cache.set('replaced', 'new')
+    await cache.increment('incremented')
+    far.chaos.failures = 0
+    near.clear()
+    expect(await cache.getMany(['removed', 'replaced', 'incremented', 'kept'])).to.deep.equal([
+      undefined,
+      undefined,
+      undefined,
+      'same',
+    ])
+    const { drop } = far.calls
+    await cache.get('removed')
+    expect(far.calls.drop).to.equal(drop)
+  })
+
   it('does so in a synchronous cache too', () => {
     const far = new ChaosCache({ failures: 1 })
     const cache = new TwoLevelCache(new MemoryCache(), far, { resilient: true })
