@@ -1,9 +1,9 @@
 import { CoderError } from '../core/errors.ts'
 import type { Coder, Wire } from '../core/types.ts'
 import type { ClassOf, DecoderRegister, EncoderRegister, Register } from './codec.ts'
-import { checkDepth } from './depth.ts'
-import { asCoderError, MAX_DEPTH } from './failures.ts'
-import { isPlain } from './plain.ts'
+import { checkDepth, isDeep } from './depth.ts'
+import { asCoderError } from './failures.ts'
+import { isPlain, isPlainLeaf } from './plain.ts'
 import { Reader } from './reader.ts'
 import { Registry } from './registry.ts'
 import { textOf } from './text.ts'
@@ -62,7 +62,7 @@ export class JsonCoder implements Coder {
 
   encode(value: unknown): string {
     try {
-      return JSON.stringify(isPlain(value) ? value : this.#tree(value))
+      return JSON.stringify(isPlainLeaf(value) ? value : this.#tree(value))
     } catch (error) {
       throw asCoderError(error, 'written')
     }
@@ -85,9 +85,9 @@ export class JsonCoder implements Coder {
     try {
       const text = textOf(wire)
       const tree = parsed(text)
-      if (text.includes('{"$')) return new Reader(this.registry).read(tree)
-      // A shorter text has no room for so many brackets.
-      if (text.length > 2 * MAX_DEPTH) checkDepth(text, tree)
+      const tags = tagsIn(text)
+      if (tags > 0) return new Reader(this.registry, isDeep(text) ? Number.POSITIVE_INFINITY : tags).read(tree)
+      if (isDeep(text)) checkDepth(tree)
       return tree
     } catch (error) {
       throw asCoderError(error, 'read')
@@ -95,8 +95,15 @@ export class JsonCoder implements Coder {
   }
 
   #tree(value: unknown): unknown {
-    return new Writer(this.registry, this.unknownClass === 'plain').write(value)
+    return Writer.write(value, this.registry, this.unknownClass === 'plain')
   }
+}
+
+/** How many objects in a text have a first key that begins with `$`. */
+function tagsIn(text: string): number {
+  let count = 0
+  for (let at = text.indexOf('{"$'); at >= 0; at = text.indexOf('{"$', at + 3)) count++
+  return count
 }
 
 function parsed(text: string): unknown {

@@ -13,7 +13,7 @@ export function isPlain(value: unknown): boolean {
 }
 
 /** Whether someone has put enumerable keys on `Object.prototype`, which every `for..in` loop would meet. */
-function isPolluted(): boolean {
+export function isPolluted(): boolean {
   for (const _ in EMPTY) return true
   return false
 }
@@ -56,7 +56,8 @@ export function looksLikeTag(keys: readonly string[]): boolean {
   return keys.length === 1 && keys[0]!.charCodeAt(0) === DOLLAR
 }
 
-const DOLLAR = 36
+/** The code of `$`, which begins a tag. */
+export const DOLLAR = 36
 
 /** @param seen the objects met so far; `undefined` for the root, as one that holds no other needs none: 20 ns of 70 (node 20). */
 function isPlainContainer(container: object, seen: Set<object> | undefined, depth: number): boolean {

@@ -5,7 +5,7 @@ import { checkGraphDepth } from './depth.ts'
 import { bareError, isPrintable, setPart } from './error-parts.ts'
 import { MAX_BIGINT_BITS, MAX_DEPTH, malformed, tooDeep } from './failures.ts'
 import { lengthen, put } from './own.ts'
-import { looksLikeTag } from './plain.ts'
+import { DOLLAR } from './plain.ts'
 import type { Registry } from './registry.ts'
 import { temporalOf } from './temporal.ts'
 
@@ -29,9 +29,13 @@ export class Reader {
   #parts: readonly unknown[] = []
   readonly #made = new Map<number, unknown>()
   readonly #begun = new Set<number>()
+  /** How many tags may still come: after the last one, there is nothing to do. */
+  #tags: number
 
-  constructor(registry: Registry) {
+  /** @param tags the most tags that there are */
+  constructor(registry: Registry, tags: number) {
     this.#registry = registry
+    this.#tags = tags
   }
 
   /** The value of a tree, which is used up. */
@@ -52,20 +56,30 @@ export class Reader {
     if (depth > MAX_DEPTH) throw tooDeep()
     if (Array.isArray(tree)) return this.#readArray(tree, depth, part)
 
-    const keys = Object.keys(tree)
-    if (looksLikeTag(keys)) return this.#readTag(keys[0]!, (tree as Fields)[keys[0]!], depth, part)
-    this.#begin(part, tree)
-    // JSON.parse made every key an own one, so that assigning to `__proto__` does not reach for the prototype.
-    for (const key of keys) {
+    let count = 0
+    // Not Object.keys, which makes a list for every object: 90 ns against 50 (node 20).
+    for (const key in tree) {
+      if (count++ === 0) {
+        if (key.charCodeAt(0) === DOLLAR) {
+          this.#tags--
+          if (isOnlyKey(tree)) return this.#readTag(key, (tree as Fields)[key], depth, part)
+        }
+        this.#begin(part, tree)
+      }
       const item = (tree as Fields)[key]
-      if (isObject(item)) (tree as Fields)[key] = this.#read(item, depth + 1)
+      // JSON.parse made every key an own one, so that assigning to `__proto__` does not reach for the prototype.
+      if (!isObject(item) || !Object.hasOwn(tree, key)) continue
+      if (this.#tags <= 0) break
+      ;(tree as Fields)[key] = this.#read(item, depth + 1)
     }
+    if (count === 0) this.#begin(part, tree)
     return tree
   }
 
   #readArray(array: unknown[], depth: number, part?: number): unknown[] {
     this.#begin(part, array)
-    for (let i = 0; i < array.length; i++) if (isObject(array[i])) array[i] = this.#read(array[i], depth + 1)
+    for (let i = 0; i < array.length && this.#tags > 0; i++)
+      if (isObject(array[i])) array[i] = this.#read(array[i], depth + 1)
     return array
   }
 
@@ -174,6 +188,10 @@ export class Reader {
     for (const key of Object.keys(trees)) put(target, key, this.#read(trees[key], depth + 1))
     return target
   }
+}
+
+function isOnlyKey(tree: object): boolean {
+  return Object.keys(tree).length === 1
 }
 
 function isObject(tree: unknown): tree is object {

@@ -1,10 +1,10 @@
 import { type Bytes, bufferOf, bytesClassOf } from './bytes.ts'
 import { checkGraphDepth } from './depth.ts'
 import { errorParts } from './error-parts.ts'
-import { hugeBigint, isHuge, MAX_DEPTH, refusal, selfContained, tooDeep } from './failures.ts'
+import { hugeBigint, isHuge, MAX_DEPTH, type Path, refusal, selfContained, tooDeep } from './failures.ts'
 import { hasMoreThanFields, kindOf } from './kinds.ts'
 import { put } from './own.ts'
-import { isDense, isPlainLeaf, looksLikeTag } from './plain.ts'
+import { DOLLAR, isDense, isPlainLeaf, isPolluted } from './plain.ts'
 import type { Registry } from './registry.ts'
 import { temporalParts } from './temporal.ts'
 
@@ -28,30 +28,53 @@ import { temporalParts } from './temporal.ts'
 export class Writer {
   readonly #registry: Registry
   readonly #unknownAsPlain: boolean
-  readonly #path: (string | number)[] = []
-  readonly #seen = new Set<object>()
-  // The objects met twice, each with its index in the graph once it is written there.
-  readonly #shared = new Map<object, number | undefined>()
-  // The parts of the graph, once it is known to be one.
+  /** The way to what is being written, where it is tracked: that takes a fifth of the time, and only messages need it. */
+  readonly #path: (string | number)[] | undefined
+  readonly #isPolluted = isPolluted()
+  // Most values have no use for these, which are made when they are needed: 0.3 µs of 1.2 for a small object (node 20).
+  #root: object | undefined
+  #seen: Set<object> | undefined
+  /** The objects met twice, each with its index in the graph once it is written there. */
+  #shared: Map<object, number | undefined> | undefined
+  /** The parts of the graph, once it is known to be one. */
   #parts: unknown[] | undefined
-  // Codecs are asked once for each instance: what they make may be another object every time.
-  readonly #payloads = new Map<object, unknown>()
-  readonly #unfinished = new Set<object>()
+  /** Codecs are asked once for each instance: what they make may be another object every time. */
+  #payloads: Map<object, unknown> | undefined
+  #unfinished: Set<object> | undefined
 
-  constructor(registry: Registry, unknownAsPlain: boolean) {
+  private constructor(registry: Registry, unknownAsPlain: boolean, path?: (string | number)[]) {
     this.#registry = registry
     this.#unknownAsPlain = unknownAsPlain
+    this.#path = path
   }
 
-  /** The tree of a value. Throws `CoderError` for what cannot be written. A writer writes once. */
-  write(value: unknown): unknown {
+  /**
+   * The tree of a value: the value itself if it is plain. Throws `CoderError` for what cannot be written.
+   * @param unknownAsPlain writes instances of classes that are not registered as plain objects
+   */
+  static write(value: unknown, registry: Registry, unknownAsPlain: boolean): unknown {
+    try {
+      return new Writer(registry, unknownAsPlain).#writeAll(value)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      // Once more, to say where.
+      return new Writer(registry, unknownAsPlain, []).#writeAll(value)
+    }
+  }
+
+  #writeAll(value: unknown): unknown {
     const tree = this.#write(value, 0)
-    if (this.#shared.size === 0) return tree
+    if (this.#shared === undefined) return tree
 
     checkGraphDepth(value)
     this.#parts = []
     this.#writePart(value as object, 0)
     return { $graph: this.#parts }
+  }
+
+  /** The error for something that cannot be written: with the way to it, or as a sign to look for that. */
+  #refusal(refuse: (path: Path) => Error): Error {
+    return this.#path === undefined ? new Refusal() : refuse(this.#path)
   }
 
   #write(value: unknown, depth: number): unknown {
@@ -64,15 +87,17 @@ export class Writer {
       case 'number':
         return { $number: Object.is(value, -0) ? '-0' : String(value) }
       case 'bigint':
-        if (isHuge(value as bigint)) throw hugeBigint(this.#path)
+        if (isHuge(value as bigint)) throw this.#refusal(hugeBigint)
         return { $bigint: String(value) }
       default:
-        throw refusal(value, this.#path)
+        throw this.#refusal((path) => refusal(value, path))
     }
   }
 
   /** The tree of what lies under a key or index of the value at hand. */
   #writeAt(step: string | number, value: unknown, depth: number): unknown {
+    if (this.#path === undefined)
+      return typeof value === 'object' && value !== null ? this.#writeOnce(value, depth) : this.#write(value, depth)
     if (isPlainLeaf(value)) return value
     this.#path.push(step)
     const tree = this.#write(value, depth)
@@ -82,12 +107,18 @@ export class Writer {
 
   #writeOnce(value: object, depth: number): unknown {
     if (this.#parts !== undefined) {
-      if (!this.#shared.has(value)) return this.#writeObject(value, depth)
-      return { $ref: this.#shared.get(value) ?? this.#writePart(value, depth) }
+      if (!this.#shared!.has(value)) return this.#writeObject(value, depth)
+      return { $ref: this.#shared!.get(value) ?? this.#writePart(value, depth) }
     }
+    if (this.#root === undefined) {
+      this.#root = value
+      return this.#writeObject(value, depth)
+    }
+    this.#seen ??= new Set([this.#root])
     const { size } = this.#seen
     if (this.#seen.add(value).size > size) return this.#writeObject(value, depth)
-    if (this.#unfinished.has(value)) throw selfContained(value, this.#path)
+    if (this.#unfinished?.has(value)) throw this.#refusal((path) => selfContained(value, path))
+    this.#shared ??= new Map()
     this.#shared.set(value, undefined)
     return null
   }
@@ -96,16 +127,16 @@ export class Writer {
   #writePart(value: object, depth: number): number {
     const parts = this.#parts!
     const index = parts.push(null) - 1
-    this.#shared.set(value, index)
+    this.#shared!.set(value, index)
     parts[index] = this.#writeObject(value, depth)
     return index
   }
 
   #writeObject(value: object, depth: number): unknown {
     if (depth >= MAX_DEPTH) throw tooDeep()
-    switch (kindOf(value)) {
-      case 'record':
-        return this.#writeRecord(value, depth)
+    const kind = kindOf(value)
+    if (kind === 'record') return this.#writeRecord(value, depth)
+    switch (kind) {
       case 'array':
         return this.#writeArray(value as unknown[], depth)
       case 'date':
@@ -130,17 +161,23 @@ export class Writer {
   }
 
   #writeRecord(record: object, depth: number): unknown {
-    const keys = Object.keys(record)
+    const hasForeignKeys = this.#isPolluted || Object.getPrototypeOf(record) !== Object.prototype
     let tree = record as Record<string, unknown>
-    for (const key of keys) {
+    let count = 0
+    let first = ''
+    // Not Object.keys: 11 µs against 14 for 10 KB (node 20).
+    for (const key in record) {
+      if (hasForeignKeys && !Object.hasOwn(record, key)) continue
+      if (count++ === 0) first = key
       const item = tree[key]
+      if (isPlainLeaf(item)) continue
       const itemTree = this.#writeAt(key, item, depth + 1)
       if (itemTree === item) continue
       if (tree === record) tree = { ...tree }
       // An own key `__proto__` is there already by now, so that assigning to it does not reach for the prototype.
       tree[key] = itemTree
     }
-    return looksLikeTag(keys) ? { [`$${keys[0]}`]: tree[keys[0]!] } : tree
+    return count === 1 && first.charCodeAt(0) === DOLLAR ? { [`$${first}`]: tree[first] } : tree
   }
 
   #writeArray(array: readonly unknown[], depth: number): unknown {
@@ -152,6 +189,7 @@ export class Writer {
     let tree = array as unknown[]
     for (let i = 0; i < array.length; i++) {
       const item = array[i]
+      if (isPlainLeaf(item)) continue
       const itemTree = this.#writeAt(i, item, depth + 1)
       if (itemTree === item) continue
       if (tree === array) tree = [...array]
@@ -164,9 +202,9 @@ export class Writer {
   #writePairs(map: ReadonlyMap<unknown, unknown>, depth: number): unknown {
     const pairs: unknown[] = []
     for (const [key, item] of map) {
-      this.#path.push(pairs.length)
+      this.#path?.push(pairs.length)
       pairs.push([this.#writeAt(0, key, depth + 2), this.#writeAt(1, item, depth + 2)])
-      this.#path.pop()
+      this.#path?.pop()
     }
     return pairs
   }
@@ -181,6 +219,8 @@ export class Writer {
   #writeInstance(value: object, depth: number): unknown {
     const encoding = this.#registry.encodingOf(value)
     if (encoding !== undefined) {
+      this.#unfinished ??= new Set()
+      this.#payloads ??= new Map()
       this.#unfinished.add(value)
       if (!this.#payloads.has(value)) this.#payloads.set(value, encoding.encode(value))
       const payload = this.#write(this.#payloads.get(value), depth + 2)
@@ -196,9 +236,12 @@ export class Writer {
     const temporal = temporalParts(value)
     if (temporal !== undefined) return { $temporal: temporal }
     if (this.#unknownAsPlain && !hasMoreThanFields(value)) return this.#writeRecord({ ...value }, depth)
-    throw refusal(value, this.#path)
+    throw this.#refusal((path) => refusal(value, path))
   }
 }
+
+/** Thrown where something cannot be written and the way to it is not known. */
+class Refusal extends Error {}
 
 function bytesTree(bytes: Bytes): unknown {
   const className = bytesClassOf(bytes)
