@@ -1,6 +1,7 @@
 import { ConfigError } from '../../lib/core/errors.ts'
 import type { AdapterOptions } from '../../lib/core/types.ts'
 import { setting } from '../../lib/entry/settings.ts'
+import { ADAPTER_OPTIONS, refuseUnknownOptions } from '../../lib/entry/validate.ts'
 import { bridged } from '../bridge/bridged.ts'
 import { StoredCache } from '../shared/stored-cache.ts'
 import { checkInstalled } from './mongodb.ts'
@@ -8,6 +9,8 @@ import { checkClient, identityOf, type MongoStoreOptions, placeOf, urlOf } from 
 import { MongoStore } from './store.ts'
 
 export interface MongoOptions extends AdapterOptions, MongoStoreOptions {}
+
+const KNOWN = [...ADAPTER_OPTIONS, 'url', 'client', 'options', 'database', 'collection', 'operationTimeout']
 
 /**
  * A synchronous cache in MongoDB: the connection is in a worker thread, and the calling thread waits for it. That blocks the
@@ -18,6 +21,7 @@ export class MongoCache extends StoredCache<'sync'> {
   readonly mode = 'sync'
 
   constructor(options: MongoOptions = {}) {
+    refuseUnknownOptions(options, KNOWN, 'MongoCache')
     if (options.client !== undefined) {
       throw new ConfigError(
         'MongoCache runs in a worker thread, to which a client cannot cross. Give it a url, or use AsyncMongoCache with asyncCached.',
@@ -42,6 +46,7 @@ export class AsyncMongoCache extends StoredCache<'async'> {
   readonly mode = 'async'
 
   constructor(options: MongoOptions = {}) {
+    refuseUnknownOptions(options, KNOWN, 'AsyncMongoCache')
     const where = withDefaultUrl(options)
     if (options.client !== undefined) checkClient(options)
     super(options, { identity: identityOf(where), open: (context) => new MongoStore(where, context) })

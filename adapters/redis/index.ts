@@ -1,9 +1,10 @@
 import type { AdapterOptions } from '../../lib/core/types.ts'
 import { setting } from '../../lib/entry/settings.ts'
+import { ADAPTER_OPTIONS, refuseUnknownOptions } from '../../lib/entry/validate.ts'
 import { bridged } from '../bridge/bridged.ts'
 import { StoredCache } from '../shared/stored-cache.ts'
 import { checkInstalled } from './ioredis.ts'
-import { addressOf, optionsOfClient, type RedisStoreOptions } from './options.ts'
+import { addressOf, optionsOfClient, REDIS_OPTIONS, type RedisStoreOptions } from './options.ts'
 import { type Raw, rawForm } from './raw.ts'
 import { RedisStore } from './store.ts'
 
@@ -17,6 +18,8 @@ export interface RedisOptions extends AdapterOptions, RedisStoreOptions {
   raw?: Raw | undefined
 }
 
+const KNOWN = [...ADAPTER_OPTIONS, ...REDIS_OPTIONS, 'raw']
+
 /**
  * A synchronous cache in Redis: the connection is in a worker thread, and the calling thread waits for it. That blocks the
  * event loop for a round trip at every call; servers use `AsyncRedisCache`. The caller's client cannot cross to the worker,
@@ -27,6 +30,7 @@ export class RedisCache extends StoredCache<'sync'> {
   readonly mode = 'sync'
 
   constructor(options: RedisOptions = {}) {
+    refuseUnknownOptions(options, KNOWN, 'RedisCache')
     const { client, operationTimeout } = options
     const where = client === undefined ? withDefaultUrl(options) : optionsOfClient(client)
     const { url, cluster } = where
@@ -34,6 +38,7 @@ export class RedisCache extends StoredCache<'sync'> {
     super(options, {
       identity,
       form: rawForm(options.raw),
+      expiresItself: true,
       open(context) {
         checkInstalled(context.adapter)
         const options = { url, cluster, options: where.options, operationTimeout }
@@ -49,10 +54,12 @@ export class AsyncRedisCache extends StoredCache<'async'> {
   readonly mode = 'async'
 
   constructor(options: RedisOptions = {}) {
+    refuseUnknownOptions(options, KNOWN, 'AsyncRedisCache')
     const where = withDefaultUrl(options)
     super(options, {
       identity: addressOf(where).identity,
       form: rawForm(options.raw),
+      expiresItself: true,
       open: (context) => new RedisStore(where, context),
     })
   }

@@ -1,5 +1,4 @@
-// By name, so that it stays the real one under fake timers.
-import { setImmediate } from 'node:timers'
+import { nextTurn } from '../../lib/core/deadlines.ts'
 import type { OwnClient } from '../shared/client-lease.ts'
 import { NoAnswer } from '../shared/failure.ts'
 import { dialect, says } from './failure.ts'
@@ -18,7 +17,7 @@ export function ownRedis(client: Redis): OwnClient {
       client.connect().catch(() => {})
       await greet(client)
       // The server refuses a database before it answers PING, but ioredis may report that a little later.
-      await new Promise((resolve) => setImmediate(resolve))
+      await nextTurn()
     },
     close: () => client.disconnect(),
   }

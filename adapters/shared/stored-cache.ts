@@ -30,6 +30,8 @@ export interface Opening<M extends Mode> {
   readonly identity: object | string | undefined
   /** The form of entries, if it is not the envelope. */
   readonly form?: Form | undefined
+  /** Whether the backend itself removes entries to the millisecond: then its clock counts, and not that of this host. */
+  readonly expiresItself?: boolean
   /** Creates the store. Nothing is connected yet. */
   open(context: StoreContext, prefix: string, now: () => number): DescribedStore<M>
 }
@@ -39,9 +41,10 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
   readonly #store: DescribedStore<M>
   readonly #identity: object | string
   readonly #form: Form | undefined
+  readonly #expiresItself: boolean
   readonly #journal: OutageJournal
 
-  constructor(options: AdapterOptions, { identity, form, open }: Opening<M>) {
+  constructor(options: AdapterOptions, { identity, form, expiresItself = false, open }: Opening<M>) {
     super(options)
     const context: StoreContext = {
       adapter: this.name,
@@ -50,6 +53,7 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
     this.#store = open(context, this.prefix, this.now)
     this.#identity = identity ?? this
     this.#form = form
+    this.#expiresItself = expiresItself && !this.movedClock
     this.#journal = journalOf(this.#identity, this.prefix)
   }
 
@@ -85,10 +89,14 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
     return this.#form === undefined ? super.decode(wire) : this.#form.unpack(wire)
   }
 
-  // Values that were removed while the backend was down are no longer there for anyone.
   protected override decodeStored(key: string, stored: unknown): Entry | undefined {
     const entry = super.decodeStored(key, stored)
-    return entry !== undefined && entry.created <= this.#journal.clearedUntil ? undefined : entry
+    if (entry === undefined) return undefined
+    // The store was cleared as a whole while it was down.
+    if (entry.created <= this.#journal.clearedUntil) return undefined
+    return this.#expiresItself && entry.expires !== null && entry.expires === entry.until
+      ? notExpired(entry, entry.expires, this.now())
+      : entry
   }
 
   protected load(key: string): Out<M, Wire | undefined> {
@@ -232,6 +240,13 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
       }),
     ) as never
   }
+}
+
+/** An entry that its backend has not removed yet: if it looks expired, the clocks of its writer and of this host differ. */
+function notExpired(entry: Entry, expires: number, now: number): Entry {
+  if (now < expires) return entry
+  const until = now + Math.max(1000, expires - entry.created)
+  return { ...entry, expires: until, until }
 }
 
 /** Whether a removal may not have reached the backend. */
