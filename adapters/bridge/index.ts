@@ -3,9 +3,9 @@ import { operationTimeoutOf } from '../../lib/entry/timeout.ts'
 import { StoredCache } from '../shared/stored-cache.ts'
 import { BridgedStore } from './caller/store.ts'
 
-/** Options of the cache on this side; every other option is handed to the adapter in the worker, and has to be plain data. */
+/** Options of the cache on this side. Every other option goes to the adapter in the worker, and has to be plain data. */
 export interface BridgeOptions extends AdapterOptions {
-  /** Which export of the module is meant: the class of an asynchronous adapter, or a function that makes one. @default the default export, or the only one that is a function */
+  /** The export of the module: the class of an asynchronous adapter, or a function that creates one. @default the default export, or the only one that is a function */
   exportName?: string | undefined
   /** How long an operation may take. @default '2s' */
   operationTimeout?: Timeout | undefined
@@ -29,9 +29,8 @@ export class BridgedCache extends StoredCache<'sync'> {
 }
 
 /**
- * Gives an asynchronous adapter the face of a synchronous one. It runs in a worker thread, which is started at first use and
- * shared by caches with the same module and options; the calling thread waits for its answers, and so blocks its event
- * loop for as long. Keys, coder, timeouts and events are those of the cache on this side: only bytes cross.
+ * Turns an asynchronous adapter into a synchronous one. It runs in a worker thread, which is started at first use and shared
+ * by caches with the same module and options; the calling thread waits for its answers, which blocks its event loop. Keys, coder, timeouts and events are those of the cache on this side: only bytes cross.
  *
  * @param module the URL (or absolute path) of the module that has the adapter, such as `import.meta.resolve('./mongo.js')`
  * @param options those of the adapter, with those of every cache

@@ -3,10 +3,10 @@ import { CoderError, ConfigError } from '../../lib/core/errors.ts'
 import type { Entry, Wire } from '../../lib/core/types.ts'
 import type { Form } from '../shared/stored-cache.ts'
 
-/** What values come back as that are kept raw: see `RedisOptions.raw`. */
+/** The form in which raw values come back: see `RedisOptions.raw`. */
 export type Raw = boolean | 'bytes' | 'text'
 
-/** The form of a cache that keeps values as they are, without a head; `undefined` for the usual one. Throws `ConfigError` for what says neither. */
+/** The form of a cache that keeps values as they are, without a head; `undefined` for the usual one. Throws `ConfigError` for any other value. */
 export function rawForm(raw: Raw = false): Form | undefined {
   if (raw === false) return undefined
   if (raw === true || raw === 'bytes') return { pack, unpack: (wire) => unlimited(bytesOf(wire)) }
@@ -19,11 +19,11 @@ function pack({ value }: Entry): Wire {
   if (typeof value === 'string' && isWellFormed(value)) return value
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value)
   throw new CoderError(
-    `A raw cache keeps text, bytes and numbers, and no ${typeof value === 'string' ? 'text with lone surrogates' : typeof value}. Leave out \`raw\`, or make text of it.`,
+    `A raw cache stores text, bytes and numbers, but no ${typeof value === 'string' ? 'text with lone surrogates' : typeof value}. Omit \`raw\`, or convert the value to text.`,
   )
 }
 
-/** When it expires is known to Redis alone, which has it no longer then. There is no grace after that: `until` says so. */
+/** An entry whose deadline is known to Redis alone. It has no stale time: `until` says so. */
 function unlimited(value: unknown): Entry {
   return { value, created: 0, expires: null, until: 0 }
 }

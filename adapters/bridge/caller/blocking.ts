@@ -1,15 +1,15 @@
 import { isMainThread } from 'node:worker_threads'
 
 /**
- * Keeps account of the time in which this thread did nothing but wait for a bridge. Beyond a twentieth of the thread's
- * time, servers should not do that: it says so, once in the life of the process by a warning.
+ * Counts the time in which this thread did nothing but wait for a bridge. Servers should not do that for more than a
+ * twentieth of their time: a warning says so, once per process.
  */
 
-/** The share from which on it is too much. */
+/** The share of the time beyond which it is too much. */
 const TOO_MUCH = 0.05
-/** Shares are of the last minute at most, so that a day of rest does not hide what an hour of traffic does. */
+/** Shares are of the last minute at most, so that an idle day does not hide a busy hour. */
 const WINDOW_MS = 60_000
-/** A share is no finding before so much time, and so much waiting, in ms. */
+/** A share means nothing before this much time, and this much waiting, in ms. */
 const LEAST_TIME = 1000
 const LEAST_BLOCKED = 100
 
@@ -20,14 +20,14 @@ export class BlockingAccount {
   #isTold = false
   #hasWarned = false
 
-  /** @param warn tells the user, once */
+  /** @param warn warns the user, once */
   constructor(warn: (message: string) => void) {
     this.#warn = warn
   }
 
   /**
-   * Books a wait that ended at `now`, in ms since the thread began. Answers the share of blocked time when it has become too
-   * much, once a minute, else `undefined`.
+   * Records a wait that ended at `now`, in ms since the thread began. Returns the share of blocked time when it has become
+   * too much, once a minute, else `undefined`.
    */
   book(ms: number, now: number, adapter: string): number | undefined {
     if (now - this.#since > WINDOW_MS) this.#begin(now)
@@ -52,11 +52,11 @@ export class BlockingAccount {
 function warning(adapter: string, share: number): string {
   return (
     `${adapter} kept this thread waiting for ${Math.round(share * 100)} % of its time. A synchronous cache in another ` +
-    'process stops the event loop for each answer: in a server, use asyncCached. (Told once.)'
+    'process stops the event loop for each answer: in a server, use asyncCached. (Shown once.)'
   )
 }
 
-/** The account of this thread. A worker thread may wait as it likes: it holds up no server. */
+/** The account of this thread. A worker thread may wait: it holds up no server. */
 export const account = new BlockingAccount((message) => {
   if (isMainThread) process.emitWarning(message, { code: 'POLYCACHE_BLOCKING' })
 })

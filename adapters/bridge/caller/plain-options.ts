@@ -2,15 +2,15 @@ import { types } from 'node:util'
 import { ConfigError } from '../../../lib/core/errors.ts'
 
 /**
- * Options as a copy that can cross to a worker thread. Throws `ConfigError` for a function, or an instance of a class, among
- * them: structured clone refuses the one, and makes a bare object of the other without telling.
+ * A copy of options that can cross to a worker thread. Throws `ConfigError` for a function, or an instance of a class, among
+ * them: structured clone refuses the one, and silently turns the other into a plain object.
  */
 export function plainOptions<T extends object>(options: T, adapter: string): T {
   const path = unable(options, 'options', new Set())
   if (path === undefined) return structuredClone(options)
   throw new ConfigError(
     `${path} cannot cross to the worker thread in which ${adapter} runs. Give plain data (a URL, a host and a port, a password) ` +
-      'rather than a function or a live client; with a client of your own, use the asynchronous adapter and asyncCached.',
+      'rather than a function or a live client; to use your client, take the asynchronous adapter and asyncCached.',
   )
 }
 

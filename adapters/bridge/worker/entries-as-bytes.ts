@@ -2,13 +2,13 @@ import type { ByteStore } from '../../../lib/adapter/byte-store.ts'
 import type { Entry, Store, Wire } from '../../../lib/core/types.ts'
 import { nowOf } from '../../../lib/entry/clock.ts'
 
-/** So many marks wait at most for their `exchange`. The mark of an older `inspect` counts as overtaken. */
-const MOST_MARKS = 1000
+/** The most versions that wait for their `compareAndSave`. An older one counts as superseded. */
+const MOST_VERSIONS = 1000
 
-/** A store that keeps entries as one that keeps bytes: each stored form is the value of an entry. */
+/** Adapts a store of entries to a store of bytes: each stored form is the value of an entry. */
 export function entriesAsBytes(store: Store<'async'>): ByteStore<'async'> {
   const now = nowOf(undefined)
-  const marks = new Marks()
+  const versions = new Versions()
   const entryOf = (value: Wire, ttlMs: number | null): Entry => {
     const created = now()
     return { value, created, expires: null, until: ttlMs === null ? null : created + ttlMs }
@@ -27,11 +27,11 @@ export function entriesAsBytes(store: Store<'async'>): ByteStore<'async'> {
       store.compareAndSet && {
         loadVersioned: async (key) => {
           const { entry, version } = await store.readVersioned!(key)
-          return { wire: wireOf(entry), version: marks.keep(version) }
+          return { wire: wireOf(entry), version: versions.keep(version) }
         },
         compareAndSave: async (key, id, wire, ttlMs) => {
-          if (!marks.has(id)) return false
-          return store.compareAndSet!(key, marks.take(id), wire === undefined ? undefined : entryOf(wire, ttlMs))
+          if (!versions.has(id)) return false
+          return store.compareAndSet!(key, versions.take(id), wire === undefined ? undefined : entryOf(wire, ttlMs))
         },
       }),
     ...(store.list && { list: (prefix) => store.list!(prefix) }),
@@ -42,28 +42,28 @@ export function entriesAsBytes(store: Store<'async'>): ByteStore<'async'> {
 function wireOf(entry: Entry | undefined): Wire | undefined {
   const value = entry?.value
   if (typeof value === 'string' || value instanceof Uint8Array) return value
-  // Something else was stored by somebody else: text that no coder can read, so that it is a miss and a `decodeError`.
+  // A foreign value: text that no coder can read, so that it is a miss and a `decodeError`.
   return value === undefined ? undefined : ''
 }
 
-/** The marks of a store, which may be anything, even one very object: they stay here, and numbers cross in their place. */
-class Marks {
-  readonly #marks = new Map<unknown, unknown>()
+/** The versions of a store, which may be anything, even an object: they stay here, and numbers cross in their place. */
+class Versions {
+  readonly #versions = new Map<unknown, unknown>()
   #last = 0
 
   keep(version: unknown): number {
-    this.#marks.set(++this.#last, version)
-    this.#marks.delete(this.#last - MOST_MARKS)
+    this.#versions.set(++this.#last, version)
+    this.#versions.delete(this.#last - MOST_VERSIONS)
     return this.#last
   }
 
   has(id: unknown): boolean {
-    return this.#marks.has(id)
+    return this.#versions.has(id)
   }
 
   take(id: unknown): unknown {
-    const version = this.#marks.get(id)
-    this.#marks.delete(id)
+    const version = this.#versions.get(id)
+    this.#versions.delete(id)
     return version
   }
 }

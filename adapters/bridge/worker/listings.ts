@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import type { ByteStore } from '../../../lib/adapter/byte-store.ts'
 import { AdapterError } from '../../../lib/core/errors.ts'
 
-/** A page ends after so many keys, or after so many ms. */
+/** A page ends after this many keys, or after this many ms. */
 const PAGE = 1000
 const PAGE_MS = 100
 
@@ -12,7 +12,7 @@ export interface Page {
   readonly isLast: boolean
 }
 
-/** Keys of a store, listed page by page: the caller's iteration goes on whenever it asks for the next page. */
+/** Listings of keys, page by page: a listing goes on whenever the caller asks for the next page. */
 export class Listings {
   readonly #store: ByteStore<'async'>
   readonly #open = new Map<number, AsyncIterator<string>>()
@@ -21,11 +21,11 @@ export class Listings {
     this.#store = store
   }
 
-  /** The next page of a listing; the first one comes with the prefix, and begins it. */
+  /** The next page of a listing. The request for the first page has the prefix, and begins the listing. */
   async page(id: number, prefix: string | undefined): Promise<Page> {
     const iterator = prefix === undefined ? this.#open.get(id) : this.#begin(id, prefix)
     if (iterator === undefined)
-      throw new AdapterError('The listing of keys was cut off by a restart of its worker. List again.')
+      throw new AdapterError('The listing of keys ended with its worker, which was restarted. List again.')
 
     const keys: string[] = []
     const until = performance.now() + PAGE_MS
@@ -40,7 +40,7 @@ export class Listings {
     return { keys, isLast: false }
   }
 
-  /** Ends a listing that its caller does not follow to the end. */
+  /** Ends a listing that its caller has left before the end. */
   async end(id: number): Promise<void> {
     const iterator = this.#open.get(id)
     this.#open.delete(id)

@@ -221,6 +221,6 @@ describe('a bridged adapter of entries', () => {
 
     const nothing = thrownBy(() => bridged({ module, name: 'nothing' }).store.ping())
     expect(nothing.name).to.equal('ConfigError')
-    expect(nothing.message).to.contain('is no store')
+    expect(nothing.message).to.contain('did not create a store')
   })
 })
