@@ -73,7 +73,7 @@ describe('asMap', () => {
     })
   }
 
-  it('gives what is set the life that was asked for', () => {
+  it('stores entries with the timeout of its options', () => {
     const clock = new FakeClock()
     const cache = new MemoryCache({ clock, timeout: 60 })
     asMap(cache).set('usual', 1)
@@ -105,7 +105,7 @@ describe('asMap', () => {
 
   it('refuses what is no cache', () => {
     for (const cache of [null, new Map(), {}] as unknown as Cache<'sync'>[]) {
-      expect(() => asMap(cache)).to.throw(TypeError, 'asMap shows a cache as a map')
+      expect(() => asMap(cache)).to.throw(TypeError, 'asMap takes a cache')
     }
   })
 })

@@ -59,7 +59,7 @@ describe('CompressedCache', () => {
     }
   })
 
-  it('takes for a miss what would be larger than it may, is damaged, or of a later version', () => {
+  it('treats values that are too large, damaged or of a later version as misses', () => {
     const inner = new MemoryCache()
     new CompressedCache(inner).set('bomb', Buffer.alloc(1_000_000))
     const bomb = inner.get<Buffer>('bomb')!
@@ -134,7 +134,7 @@ describe('CompressedCache', () => {
     expect(cache.get('rows')).to.deep.equal(rows)
   })
 
-  it('refuses what it cannot do', () => {
+  it('refuses invalid options', () => {
     const bad: [object, RegExp][] = [
       [{ algorithm: 'lzma' }, /Unknown algorithm "lzma"/],
       [{ level: 12 }, /level of brotli must be a whole number from 0 to 11/],

@@ -18,7 +18,7 @@ function notes(options: DebugOptions = {}) {
 }
 
 describe('DebugCache', () => {
-  it('says in words what is done with a cache', () => {
+  it('logs each verb with its key and outcome', () => {
     const { told, options } = notes()
     const cache = new DebugCache(new MemoryCache(), options)
     expect(told()).to.deep.equal(['c: watching a MemoryCache'])
@@ -58,7 +58,7 @@ describe('DebugCache', () => {
     ])
   })
 
-  it('gives what the cache gives, fallbacks, errors and iterables too', async () => {
+  it('answers what the cache answers, fallbacks, errors and iterables too', async () => {
     for (const inner of [new MemoryCache(), new AsyncMemoryCache()]) {
       const { told, options } = notes()
       const cache = new DebugCache(inner, options)
@@ -83,7 +83,7 @@ describe('DebugCache', () => {
     }
   })
 
-  it('keeps values to itself unless it is told not to', () => {
+  it('logs no values unless redact allows it', () => {
     const shown = (redact: DebugOptions['redact']) => {
       const { told, options } = notes({ redact })
       const cache = new DebugCache(new MemoryCache(), options)
@@ -101,20 +101,20 @@ describe('DebugCache', () => {
     expect(shown(named)).to.deep.equal(['c: set "user": stored: \'user: Ann\'', 'c: get "user": hit: \'user: Ann\''])
   })
 
-  it('says of failures what they say', async () => {
+  it('logs the messages of failures', async () => {
     const { told, options } = notes()
     const cache = new DebugCache(new AsyncChaosCache({ failures: 1 }), options)
     await cache.get('k').catch(() => {})
     expect(told().at(-1)).to.equal('c: get "k": failed: AsyncChaosCache was told to fail.')
     const throwing = () => {
-      throw new Error('the maker failed')
+      throw new Error('the loader failed')
     }
     const sync = new DebugCache(new MemoryCache(), options)
-    expect(() => sync.getOrSet('k', throwing)).to.throw('the maker failed')
-    expect(told().at(-1)).to.equal('c: getOrSet "k": failed: the maker failed')
+    expect(() => sync.getOrSet('k', throwing)).to.throw('the loader failed')
+    expect(told().at(-1)).to.equal('c: getOrSet "k": failed: the loader failed')
   })
 
-  it('says what goes through it when others stand around it, once each', async () => {
+  it('logs each call of the store once when it stands inside a stack', async () => {
     for (const inner of [new MemoryCache(), new SqliteCache({ path: ':memory:', prefix: 'p:' })]) {
       const { told, options } = notes({ redact: false })
       const cache = new PrefixedCache(new StatsCache(new DebugCache(inner, options)), 'a:')
@@ -145,7 +145,7 @@ describe('DebugCache', () => {
     }
   })
 
-  it('is heard where the cache within is, whoever stands around it', async () => {
+  it('passes listeners on to the wrapped cache', async () => {
     const { options } = notes()
     const inner = new MemoryCache()
     const cache = new DebugCache(inner, options)
@@ -210,6 +210,17 @@ describe('DebugCache', () => {
     expect(() => new DebugCache(new MemoryCache(), { log: {} as Console })).to.throw(TypeError, /log must be/)
   })
 
+  it('is not broken by a logger that rejects, which is an error event', async () => {
+    const log = async () => {
+      throw new Error('the disk is full')
+    }
+    const cache = new DebugCache(new MemoryCache(), { log })
+    cache.set('k', 'v')
+    expect(cache.get('k')).to.equal('v')
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(coreOf(cache).events.stats().error).to.equal(3)
+  })
+
   it('is not broken by a logger that throws', () => {
     const log = () => {
       throw new Error('the disk is full')
@@ -220,7 +231,7 @@ describe('DebugCache', () => {
     expect(coreOf(cache).events.stats().error).to.equal(3)
   })
 
-  it('stays what it is while the level changes under way', async () => {
+  it('works while the log level changes during a call', async () => {
     let isOn = false
     const log = { debug: () => {}, isLevelEnabled: () => isOn }
     const cache = new PrefixedCache(new DebugCache(new AsyncSqliteCache({ path: ':memory:' }), { log }), 'a:')
@@ -245,5 +256,5 @@ describe('DebugCache', () => {
     }
     expect(await run('')).to.equal('')
     expect(await run('polycache')).to.match(/POLYCACHE \d+: cache: get "k": miss/)
-  })
+  }).timeout(30_000)
 })

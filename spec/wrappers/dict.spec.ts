@@ -66,7 +66,7 @@ describe('DictCache', () => {
     expect(map.get('taken')).to.equal('theirs')
   })
 
-  it('shares lives with other caches over the same map', () => {
+  it('shares TTLs with other caches over the same map', () => {
     const clock = new FakeClock()
     const map = new Map<string, unknown>()
     new DictCache(map, { clock }).set('k', 'v', 60)
@@ -107,7 +107,7 @@ describe('DictCache over asMap', () => {
   describe('of MemoryCache', () => {
     conforms((options) => new DictCache(asMap(new MemoryCache(options), { timeout: null }), options))
   })
-  it('holds the lives of objects that come back as copies', () => {
+  it('keeps the TTLs of objects that the map answers as copies', () => {
     const clock = new FakeClock()
     const inner = new SqliteCache({ path: ':memory:' })
     const cache = new DictCache(asMap(inner, { timeout: null }), { clock })

@@ -7,7 +7,7 @@ import { AsyncChaosCache } from '../../lib/testing/index.ts'
 import { coreOf } from '../../lib/verbs/cache-core.ts'
 import { LockedCache, PrefixedCache, StatsCache } from '../../lib/wrappers/index.ts'
 
-/** A maker that finishes when it is told to. */
+/** A loader that finishes when it is told to. */
 function slowMaker() {
   let begin = () => {}
   let finish = (_value: unknown) => {}
@@ -52,7 +52,7 @@ describe('LockedCache', () => {
       expect(pulled).to.deep.equal(['a', undefined, undefined])
     })
 
-    it(`lets changes wait for the maker of the key, in ${name}`, async () => {
+    it(`lets changes wait for a load of the key, in ${name}`, async () => {
       const cache = around(new LockedCache(slow()))
       const { make, begun, finish } = slowMaker()
       const made = cache.getOrSet('n', make)
@@ -65,7 +65,7 @@ describe('LockedCache', () => {
     })
   }
 
-  it('shares one run of a maker', async () => {
+  it('shares one load among callers', async () => {
     const cache = new LockedCache(slow())
     let made = 0
     const make = async () => {
@@ -90,7 +90,7 @@ describe('LockedCache', () => {
     expect(await cache.get('k')).to.equal('new')
   })
 
-  it('lets a maker do what it likes with its own key', async () => {
+  it('lets a loader use its own key without waiting', async () => {
     const cache = new LockedCache(slow(), { wait: 5 })
     const value = await cache.getOrSet('k', async () => {
       await cache.set('k', 1)
@@ -102,7 +102,7 @@ describe('LockedCache', () => {
     expect(value).to.equal(3)
   })
 
-  it('lets makers that wait for each other go on', async () => {
+  it('does not deadlock loaders that wait for each other', async () => {
     const cache = new LockedCache(slow(), { wait: 5 })
     const countAt = (other: string) => async () => {
       await sleep(5)
@@ -113,7 +113,7 @@ describe('LockedCache', () => {
     expect(values.sort()).to.deep.equal([1, 2])
   })
 
-  it('lets a maker change its key while others wait for it', async () => {
+  it('lets a loader change its key while others wait for it', async () => {
     const cache = new LockedCache(slow(), { wait: 5 })
     const { make, begun, finish } = slowMaker()
     const made = cache.getOrSet('k', async () => {
@@ -124,11 +124,11 @@ describe('LockedCache', () => {
     const waiting = [cache.increment('k', 10), cache.increment('k', 10)]
     finish(undefined)
     expect(await made).to.equal(2)
-    // What the maker has done to its key itself is newer than what it makes.
+    // A change by the loader itself is newer than its result.
     expect(await Promise.all(waiting)).to.deep.equal([11, 21])
   })
 
-  it('throws LockError to those who wait too long, and goes on afterwards', async () => {
+  it('throws LockError after waiting too long, and works afterwards', async () => {
     const cache = new LockedCache(new AsyncMemoryCache(), { wait: '30ms' })
     const { make, begun, finish } = slowMaker()
     const made = cache.getOrSet('k', make)
@@ -144,7 +144,7 @@ describe('LockedCache', () => {
     expect(await cache.pull('k')).to.equal(6)
   })
 
-  it('waits no longer for a maker that never ends, once it has given up', async () => {
+  it('stops waiting for a load that never ends once it has given up', async () => {
     const memory = new AsyncMemoryCache()
     const cache = new LockedCache(memory, { wait: '10ms' })
     void cache.getOrSet('k', () => new Promise(() => {}))
@@ -195,7 +195,7 @@ describe('LockedCache', () => {
     expect([cache.increment('n'), cache.increment('n'), cache.getOrSet('n', () => 0)]).to.deep.equal([1, 2, 2])
   })
 
-  it('leaves the timeout of entries to the adapter within', async () => {
+  it('leaves the TTL of entries to the wrapped adapter', async () => {
     const cache = new LockedCache(new AsyncMemoryCache({ timeout: 60 }), { wait: 1 })
     await cache.set('k', 'v')
     expect(await cache.ttl('k')).to.be.within(59, 60)

@@ -44,7 +44,7 @@ describe('backendStats', () => {
     })
   }
 
-  it('throws Unsupported where the backend says nothing, in the colour of the cache', async () => {
+  it('throws Unsupported where the backend says nothing, in the mode of the cache', async () => {
     expect(() => new StatsCache(new ChaosCache()).backendStats()).to.throw(Unsupported, /backendStats/)
     const asked = new StatsCache(new PrefixedCache(new AsyncChaosCache(), 'a:')).backendStats()
     expect(await asked.catch((error: unknown) => error)).to.be.instanceOf(Unsupported)

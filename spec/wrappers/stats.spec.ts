@@ -63,7 +63,7 @@ describe('StatsCache', () => {
     expect(cache.hits()).to.equal(2 / 3)
   })
 
-  it('begins from nothing when reset, and leaves what is stored', () => {
+  it('counts from zero after reset, and leaves entries alone', () => {
     const cache = new StatsCache(new MemoryCache())
     cache.set('k', 'v')
     cache.get('k')
@@ -98,12 +98,12 @@ describe('StatsCache', () => {
     cache.close()
   })
 
-  it('does not know how many there are where that cannot be told on the spot', () => {
+  it('has no size where entries cannot be counted at once', () => {
     expect(new StatsCache(new ChaosCache()).stats().size).to.equal(undefined)
     expect(new StatsCache(new AsyncChaosCache()).stats().size).to.equal(undefined)
   })
 
-  it('tells how long the store takes, and not how long makers do', async () => {
+  it('measures the time of the store, without that of loaders', async () => {
     const cache = new StatsCache(new AsyncChaosCache({ delay: 20 }))
     await cache.getOrSet('k', () => new Promise((resolve) => setTimeout(resolve, 300)))
     await cache.remove('k')

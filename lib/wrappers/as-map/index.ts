@@ -1,20 +1,20 @@
 import type { Cache, Mode, Timeout } from '../../core/types.ts'
 import { refuseUnknownOptions } from '../../entry/validate.ts'
 
-/** How a cache is shown as a map. */
+/** Options of `asMap`. */
 export interface AsMapOptions {
-  /** How long what `set` puts into it lives. @default that of the cache */
+  /** TTL of entries that `set` stores. @default that of the cache */
   timeout?: Timeout | undefined
 }
 
-/** What a cache answers for a key that is gone since it was listed. */
+/** Answer for a key that is gone since it was listed. */
 const GONE = Symbol('gone')
-/** So many values are asked for together while an asynchronous cache is gone through. */
+/** Values that are read at once while an asynchronous cache is iterated. */
 const PAGE = 256
 
 /**
- * A cache as a map: a real `Map` in type and behaviour for a synchronous cache, and the same with promises and asynchronous
- * iteration for an asynchronous one. Entries expire as ever. Where the cache cannot list its keys, `size` and iteration throw
+ * A cache as a map: a real `Map` in type and behavior for a synchronous cache, and the same with promises and asynchronous
+ * iteration for an asynchronous one. Entries expire as ever. If the cache cannot list its keys, `size` and iteration throw
  * `Unsupported`.
  *
  * @example
@@ -26,7 +26,7 @@ export function asMap<T = unknown>(cache: Cache<'sync'>, options?: AsMapOptions)
 export function asMap<T = unknown>(cache: Cache<'async'>, options?: AsMapOptions): AsyncCacheMap<T>
 export function asMap<T = unknown>(cache: Cache<Mode>, options: AsMapOptions = {}): CacheMap<T> | AsyncCacheMap<T> {
   if (typeof cache?.get !== 'function' || (cache.mode !== 'sync' && cache.mode !== 'async')) {
-    throw new TypeError('asMap shows a cache as a map, such as new MemoryCache() or what adapterGet() gives.')
+    throw new TypeError('asMap takes a cache, such as new MemoryCache() or the result of adapterGet().')
   }
   refuseUnknownOptions(options, ['timeout'], 'asMap')
   return isSync(cache) ? new CacheMap<T>(cache, options) : new AsyncCacheMap<T>(cache as Cache<'async'>, options)
@@ -44,7 +44,7 @@ export class CacheMap<T = unknown> implements Map<string, T> {
     this.#timeout = timeout
   }
 
-  /** How many keys there are, which are listed to be counted. */
+  /** Number of keys, which are listed to be counted. */
   get size(): number {
     let size = 0
     for (const _ of this.#cache.keys()) size++
@@ -96,7 +96,7 @@ export class CacheMap<T = unknown> implements Map<string, T> {
   }
 }
 
-/** An asynchronous cache as a map that answers with promises. */
+/** An asynchronous cache as a map whose members answer with promises. */
 export class AsyncCacheMap<T = unknown> {
   static readonly name: string = 'AsyncCacheMap'
   readonly [Symbol.toStringTag] = 'AsyncCacheMap'
@@ -108,7 +108,7 @@ export class AsyncCacheMap<T = unknown> {
     this.#timeout = timeout
   }
 
-  /** How many keys there are, which are listed to be counted. */
+  /** Number of keys, which are listed to be counted. */
   get size(): Promise<number> {
     return this.#count()
   }

@@ -26,7 +26,7 @@ export interface StoreCall extends Ending {
 
 /** A wrapper that forwards everything and looks at the calls of the store. */
 export abstract class ObservedCache<M extends Mode = Mode> extends ForwardingCache<M> {
-  /** Whether to look at the next call of a verb. */
+  /** Answers `true` to look at the next call of a verb. */
   protected abstract isWatching(verb: StoreVerb): boolean
   /** Receives a call that was watched, once it has ended. */
   protected abstract observe(call: StoreCall): void

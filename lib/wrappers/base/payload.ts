@@ -75,7 +75,7 @@ function decoderOf(name: string, decoders: Decoders): Coder {
   )
 }
 
-/** What a coder wrote, after its name: one byte for the length, then the letters. */
+/** Encoded bytes after the name of their coder: one byte for its length, then the letters. */
 function withName(name: string, wire: Wire): Buffer {
   const bytes = typeof wire === 'string' ? Buffer.from(wire) : bufferOver(wire)
   return Buffer.concat([Buffer.of(name.length), Buffer.from(name, 'latin1'), bytes])

@@ -23,7 +23,7 @@ import { wipe } from '../../verbs/keys.ts'
 export interface WrapperOptions {
   /** TTL of entries that are stored without a timeout. @default that of the wrapped adapter */
   timeout?: Timeout | undefined
-  /** What happens when the backend fails: see `AdapterOptions`. @default that of the wrapped adapter */
+  /** Policy for failures of the backend: see `AdapterOptions`. @default that of the wrapped adapter */
   onBackendError?: BackendErrorPolicy | undefined
 }
 
@@ -58,7 +58,7 @@ export function checkOptions(options: object, own: readonly string[], wrapper: s
 export abstract class WrappedCache<M extends Mode = Mode> extends CacheAdapter<M> {
   readonly inner: CacheAdapter<M>
   readonly mode: M
-  /** What this wrapper alone puts in front of keys. */
+  /** The part of the prefix that this wrapper adds. */
   protected readonly ownPrefix: string
 
   /** Throws a `TypeError` if `inner` is not an adapter: `cached`, say, which points to one adapter after the other. */

@@ -118,7 +118,7 @@ export class CompressedCache<M extends Mode = Mode> extends TransformedCache<M> 
   }
 }
 
-/** Whether a value is small for certain, without having to write it as bytes. */
+/** Recognizes small values without writing them as bytes. */
 function isSurelySmall(value: unknown, threshold: number): boolean {
   if (typeof value === 'string') return value.length * 3 < threshold
   if (value instanceof Uint8Array) return value.length < threshold && !isMarked(value)

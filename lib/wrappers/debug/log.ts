@@ -21,7 +21,7 @@ export interface Logger {
 
 /** A log of any shape. */
 export interface Writer {
-  /** Whether messages at level `debug` are written. */
+  /** Tells if messages at level `debug` are written. */
   isOn(): boolean
   readonly debug: LogFunction
   readonly info: LogFunction

@@ -9,9 +9,9 @@ export interface MapLike<V = unknown> {
   get(key: string): V | undefined
   set(key: string, value: V): unknown
   delete(key: string): unknown
-  /** Tells a value that is `undefined` from none. */
+  /** Tells a value that is `undefined` from a missing one. */
   has?(key: string): boolean
-  /** Lets keys be listed. */
+  /** Allows keys to be listed. */
   keys?(): Iterable<unknown>
   /** Removes everything at once. */
   clear?(): void
@@ -19,16 +19,16 @@ export interface MapLike<V = unknown> {
 
 export interface DictOptions extends Pick<AdapterOptions, 'prefix' | 'timeout' | 'onBackendError' | 'clock'> {}
 
-/** The lives of the values in a map, which caches over the same one share. */
-const livesOf = new WeakMap<MapLike, Map<string, Entry>>()
+/** Entries of the values in a map, with their TTLs. Caches over the same map share them. */
+const entriesOf = new WeakMap<MapLike, Map<string, Entry>>()
 
-/** At each write so many lives are looked at, whether they are over. */
+/** Entries that are checked for expiry at each write. */
 const SWEPT = 2
 
 /**
- * A cache over a Map, or over anything that has its verbs: the values are in it as they were given, for others to see, and
- * their lives are beside it. What others put into the map is an entry without limit. Nothing but the end of their lives
- * removes entries, of which a few are looked at with each write: for a bound, use `MemoryCache`.
+ * A cache over a Map, or over anything with its verbs. Values are in the map as they were given, for others to see, and
+ * their TTLs are kept beside it. What others put into the map is an entry without limit. Entries go only when they expire,
+ * and each write checks a few of them: for a bound, use `MemoryCache`.
  *
  * @example
  * const map = new Map<string, unknown>()
@@ -39,18 +39,18 @@ export class DictCache extends CacheAdapter<'sync'> {
   static override readonly name: string = 'DictCache'
   readonly mode = 'sync'
   readonly map: MapLike
-  readonly #lives: Map<string, Entry>
+  readonly #entries: Map<string, Entry>
   #swept: Iterator<[string, Entry]>
-  /** Whether the map gives out copies of objects, so that nobody can tell whose they are; `undefined` before the first one. */
+  /** Set once it is known if the map answers with copies of objects, which cannot be compared with what was stored. */
   #copies: boolean | undefined
 
   constructor(map: MapLike = new Map(), options: DictOptions = {}) {
     refuseUnknownOptions(options, ['prefix', 'timeout', 'onBackendError', 'clock'], 'DictCache')
     super(options)
     this.map = mapLike(map)
-    this.#lives = livesOf.get(map) ?? new Map()
-    livesOf.set(map, this.#lives)
-    this.#swept = this.#lives.entries()
+    this.#entries = entriesOf.get(map) ?? new Map()
+    entriesOf.set(map, this.#entries)
+    this.#swept = this.#entries.entries()
   }
 
   override get capabilities(): Capabilities {
@@ -70,17 +70,17 @@ export class DictCache extends CacheAdapter<'sync'> {
   protected read(key: string): Entry | undefined {
     const value = this.map.get(key)
     if (value === undefined && this.map.has?.(key) !== true) {
-      this.#lives.delete(key)
+      this.#entries.delete(key)
       return undefined
     }
-    const entry = this.#lives.get(key)
+    const entry = this.#entries.get(key)
     if (entry !== undefined && this.#isOf(entry, value)) return value === entry.value ? entry : { ...entry, value }
     return { value, created: this.now(), expires: null, until: null }
   }
 
   protected write(key: string, entry: Entry): void {
     this.map.set(key, entry.value)
-    this.#lives.set(key, entry)
+    this.#entries.set(key, entry)
     if (typeof entry.value === 'object' && entry.value !== null) this.#copies ??= this.map.get(key) !== entry.value
     this.#sweep()
   }
@@ -90,7 +90,7 @@ export class DictCache extends CacheAdapter<'sync'> {
     for (const key of keys) {
       if (isFresh(this.read(key), this.now())) dropped++
       this.map.delete(key)
-      this.#lives.delete(key)
+      this.#entries.delete(key)
     }
     return dropped
   }
@@ -103,17 +103,16 @@ export class DictCache extends CacheAdapter<'sync'> {
   protected wipe(prefix: string): void {
     if (prefix === '' && this.map.clear !== undefined) {
       this.map.clear()
-      this.#lives.clear()
+      this.#entries.clear()
       return
     }
     if (this.map.keys === undefined) throw new Unsupported('clear', this.name, 'Its map has no keys().')
     this.drop([...this.list(prefix)])
   }
 
-  /** Nothing is open. */
   close(): void {}
 
-  /** Whether a value in the map is the one that was stored with that life, and not what somebody put there since. */
+  /** Tells the value that was stored with an entry from one that others put there since. */
   #isOf(entry: Entry, value: unknown): boolean {
     return Object.is(entry.value, value) || (this.#copies === true && typeof value === 'object')
   }
@@ -122,7 +121,7 @@ export class DictCache extends CacheAdapter<'sync'> {
     for (let i = 0; i < SWEPT; i++) {
       const { value: next } = this.#swept.next()
       if (next === undefined) {
-        this.#swept = this.#lives.entries()
+        this.#swept = this.#entries.entries()
         return
       }
       const [key, { until }] = next
@@ -130,16 +129,16 @@ export class DictCache extends CacheAdapter<'sync'> {
     }
   }
 
-  /** Removes what is over, unless it is by now the value of somebody else. */
+  /** Removes an expired value, unless others have replaced it. */
   #forget(key: string): void {
     const entry = this.read(key)
     if (entry !== undefined && !isFresh(entry, this.now())) this.map.delete(key)
-    this.#lives.delete(key)
+    this.#entries.delete(key)
   }
 }
 
 function mapLike(map: MapLike): MapLike {
   const verbs = [map?.get, map?.set, map?.delete]
   if (verbs.every((verb) => typeof verb === 'function')) return map
-  throw new TypeError('DictCache keeps its values in a Map, or in something else that has get, set and delete.')
+  throw new TypeError('DictCache needs a Map, or an object with get, set and delete.')
 }

@@ -31,7 +31,7 @@ const TAG_BYTES = 16
 
 const OPTIONS = { authTagLength: TAG_BYTES } as const
 
-/** What a sealed entry says of itself, before it is authenticated. */
+/** Claims of a sealed entry about itself, before it is authenticated. */
 export interface Sealed {
   readonly bytes: Buffer
   readonly cipher: CipherName

@@ -28,7 +28,7 @@ export class BackendVersion {
   }
 }
 
-/** Whether a failure says that a backend is down, rather than that it cannot do what it was asked. */
+/** Tells failures of a backend that is down from those of a request that it cannot serve. */
 export function isOutage(error: unknown): boolean {
   if (!(error instanceof AdapterError)) return false
   return !(error instanceof Unsupported || error instanceof ValueTooLarge || error instanceof PartialFailure)

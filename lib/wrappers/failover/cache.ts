@@ -19,7 +19,7 @@ interface Listing {
 
 interface Backend {
   readonly store: CacheCore
-  /** What changed while another backend was in use. */
+  /** Changes made while another backend was in use. */
   readonly journal: Journal
 }
 
@@ -65,7 +65,7 @@ export class FailoverCache<M extends Mode = Mode> extends WrappedCache<M> {
     this.#since = this.now()
   }
 
-  /** What all backends can do. */
+  /** Capabilities that all backends have. */
   override get capabilities(): Capabilities {
     const each = this.backends.map(({ capabilities }) => capabilities)
     const every = (name: keyof Capabilities) => each.every((capabilities) => capabilities[name])

@@ -97,7 +97,7 @@ export class PrefixRegistry {
     return undefined
   }
 
-  /** Whether a prefix is that of a cache that is wrapped around another one, or of none any more. */
+  /** Tells if a prefix belongs to a cache that is wrapped around another one, or to no live cache. */
   #isAround(prefix: string, cache: WrappedCache): boolean {
     let isLive = false
     for (const ref of this.#byPrefix.get(prefix) ?? []) {
@@ -147,7 +147,7 @@ export function registryOf(cache: CacheAdapter): PrefixRegistry {
   return registry
 }
 
-/** Whether a cache is wrapped around another one, at any depth. */
+/** Tells if a cache is wrapped around another one, at any depth. */
 function isAround(cache: WrappedCache, other: WrappedCache): boolean {
   for (let at: CacheAdapter = cache.inner; at instanceof WrappedCache; at = at.inner) if (at === other) return true
   return false

@@ -41,7 +41,7 @@ export interface CacheStats extends Stats {
   readonly latency: Readonly<Record<Timed, Latency>>
 }
 
-/** One call in so many is timed. A power of two. */
+/** Calls per timed call. A power of two. */
 const SAMPLING = 64
 
 const KINDS: Partial<Record<StoreVerb, Timed>> = {

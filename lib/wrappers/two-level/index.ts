@@ -272,7 +272,7 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
     return askOr(coreOf(this), verb, this.#keyOf(id), replayed, instead)
   }
 
-  /** Whether a level has a fresh entry; the level counts the look-up. */
+  /** Looks for a fresh entry in the answer of a level, which counts the look-up. */
   #isHit(level: CacheCore, id: string, entry: Entry | undefined): entry is Entry {
     const isHit = isFresh(entry, this.now())
     level.events[isHit ? 'hit' : 'miss'](this.#keyOf(id))

@@ -95,7 +95,7 @@ export function both<T>(first: Answer<unknown>, second: () => Answer<T>): Answer
   return andThen(all<unknown>([first, asked]), ([, answer]) => answer as T)
 }
 
-/** Whether two reads found the same state of a key. */
+/** Compares the states of a key that two reads found. */
 export function isSameVersion(one: unknown, other: unknown): boolean {
   const areBytes = one instanceof Uint8Array && other instanceof Uint8Array
   return one === other || (areBytes && Buffer.compare(one, other) === 0)

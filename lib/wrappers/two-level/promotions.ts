@@ -6,7 +6,7 @@ import { bottomOf } from '../base/wrapped.ts'
 export class Promotion {
   /** Whole key in L1. */
   readonly id: string
-  /** Whether nothing newer happened to the key since it began. */
+  /** Becomes `false` when something newer happens to the key. */
   isLatest: boolean
 
   constructor(id: string, isLatest: boolean) {

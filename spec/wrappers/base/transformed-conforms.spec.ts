@@ -50,7 +50,7 @@ describe('Wrappers that keep entries in another form', () => {
 
   for (const [adapter, open] of Object.entries(withoutServers(ADAPTERS))) {
     describe(`Over ${adapter}`, () => {
-      // While it is open, the thread behind a synchronous adapter is not started anew for every test.
+      // While it is open, the thread behind a synchronous adapter is not started again for every test.
       let holder: Cache | undefined
 
       before(async function () {

@@ -82,7 +82,7 @@ describe('TransformedCache', () => {
   for (const inner of [() => new MemoryCache({ prefix: 'p:' }), () => new AsyncMemoryCache({ prefix: 'p:' })]) {
     const { name } = inner()
 
-    it(`gives the cache within, a ${name}, its keys and its form only`, async () => {
+    it(`passes only stored keys and forms to the wrapped ${name}`, async () => {
       const within = inner() as MemoryCache
       const cache = new BoxedCache(within)
       await cache.set('a', 1)
@@ -102,7 +102,7 @@ describe('TransformedCache', () => {
       expect(await within.getMany(keys)).to.deep.equal(Array(6).fill(undefined))
     })
 
-    it(`takes what cannot be unsealed for a miss, in all verbs, over ${name}`, async () => {
+    it(`treats entries that cannot be unsealed as misses in all verbs, over ${name}`, async () => {
       const within = inner() as MemoryCache
       const cache = new BoxedCache(within)
       const missed: unknown[] = []
@@ -124,7 +124,7 @@ describe('TransformedCache', () => {
     })
   }
 
-  it('is atomic as far as the cache within is', async () => {
+  it('is as atomic as the wrapped cache', async () => {
     const within = new AsyncMemoryCache()
     const caches = [new BoxedCache(within), new BoxedCache(within)]
     await Promise.all(caches.flatMap((cache) => Array.from({ length: 50 }, () => cache.increment('n'))))

@@ -105,7 +105,7 @@ describe('WrappedCache', () => {
     expect(cache.seen).to.deep.equal(['k', 'k', 'k'])
   })
 
-  it('has what the adapter within has, unless it is told otherwise', () => {
+  it('takes settings of the wrapped adapter unless its options differ', () => {
     const clock = new FakeClock()
     const inner = new MemoryCache({ clock, prefix: 'p:', timeout: 60, onBackendError: 'miss' })
     const cache = new Plain(inner)

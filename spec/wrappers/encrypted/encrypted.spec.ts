@@ -126,7 +126,7 @@ describe('EncryptedCache', () => {
     expect(cache.get(hiddenKey('generation'))).to.equal(undefined)
   })
 
-  it('takes text for its bytes, and keeps its own copy of bytes', () => {
+  it('takes a secret as text or bytes, and copies the bytes', () => {
     const inner = new MemoryCache()
     const bytes = Buffer.from(KEYS)
     const cache = new EncryptedCache(inner, { keys: bytes, hashKeys: false })
@@ -154,7 +154,7 @@ describe('EncryptedCache', () => {
     expect(inner.has('k')).to.equal(false)
   })
 
-  it('tells no secret and no value in messages, and shows none when inspected', () => {
+  it('shows no secret and no value in messages or when inspected', () => {
     const secrets = ['short secret', KEYS]
     const thrown = message(() => new EncryptedCache(new MemoryCache(), { keys: secrets, hashKeys: false }))
     expect(thrown).to.equal(
@@ -170,7 +170,7 @@ describe('EncryptedCache', () => {
     )
   })
 
-  it('refuses secrets and options that are none', () => {
+  it('refuses invalid secrets and options', () => {
     const of = (options: object) => () =>
       new EncryptedCache(new MemoryCache(), { keys: KEYS, hashKeys: false, ...options })
     for (const keys of [[], '', 'fifteen bytes..', new Uint8Array(15)]) expect(of({ keys })).to.throw(ConfigError)
@@ -225,7 +225,7 @@ describe('EncryptedCache with hashed keys', () => {
     }
   })
 
-  it('goes by the names that users know in its events, and by hashes in those of the cache within', () => {
+  it('has the keys of users in its own events, and hashes in those of the wrapped cache', () => {
     const clock = new FakeClock()
     const inner = new MemoryCache({ clock, prefix: 'p:' })
     const cache = new EncryptedCache(inner, { keys: KEYS, hashKeys: true, onTampered: 'miss' })
@@ -259,7 +259,7 @@ describe('EncryptedCache with hashed keys', () => {
     expect(within).to.deep.include(['remove', name])
   })
 
-  it('is told by its name what happens to the key at hand, and by none what happens to another', () => {
+  it('names the last used key in events of the store, and no other', () => {
     const inner = new MemoryCache({ maxEntries: 1 })
     const cache = new EncryptedCache(inner, { keys: KEYS, hashKeys: true })
     const evicted: unknown[] = []

@@ -31,9 +31,9 @@ describe('EncryptedCache with several secrets', () => {
     SqliteCache: (clock: FakeClock) => new SqliteCache({ clock, path: ':memory:' }),
     AsyncSqliteCache: (clock: FakeClock) => new AsyncSqliteCache({ clock, path: ':memory:' }),
   })) {
-    it(`encrypts anew what the others wrote, with the life that is left, over ${name}`, async () => {
+    it(`re-encrypts entries of older secrets with the TTL that is left, over ${name}`, async () => {
       const clock = new FakeClock()
-      // The verbs are the same in both colours: `await` takes either.
+      // The verbs are the same in both modes: `await` takes either.
       const inner = open(clock) as MemoryCache
       const before = new EncryptedCache(inner, { keys: OLD, hashKeys: false })
       for (let i = 0; i < 300; i++) await before.set(`k${i}`, i, { timeout: 60, tags: ['t'] })
@@ -54,7 +54,7 @@ describe('EncryptedCache with several secrets', () => {
     })
   }
 
-  it('encrypts anew what was written with another cipher, and only the keys that were named', () => {
+  it('re-encrypts entries of another cipher, and only the keys given', () => {
     const inner = new MemoryCache()
     new EncryptedCache(inner, { keys: NEW, hashKeys: false, cipher: 'aes-128-gcm' }).setMany({ a: 1, b: 2, 7: 3 })
     const cache = new EncryptedCache(inner, { keys: NEW, hashKeys: false })

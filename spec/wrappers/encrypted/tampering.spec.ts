@@ -91,7 +91,7 @@ describe('EncryptedCache, when what is stored has been changed,', () => {
     }
   })
 
-  it('keeps to the life that was given, however long it is made in the store', () => {
+  it('keeps to the TTL that was set, even if the store prolongs it', () => {
     const { cache, entry, spoil } = opened()
     const changes: Partial<Entry>[] = [
       { expires: entry.expires! + 60_000, until: null },
@@ -105,7 +105,7 @@ describe('EncryptedCache, when what is stored has been changed,', () => {
     }
   })
 
-  it('reads what was put back, and what is in a store that keeps no lives', () => {
+  it('reads what was put back, and works over a store that keeps no TTLs', () => {
     const { inner, cache } = opened()
     cache.set('k', 'v', 60)
     const sealed = inner.get('k')
@@ -123,7 +123,7 @@ describe('EncryptedCache, when what is stored has been changed,', () => {
     expect(over().get('k')).to.equal(undefined)
   })
 
-  it('lets a layer below shorten the life, which is no more than to remove the entry', () => {
+  it('lets a layer below shorten the TTL, which is no worse than removing the entry', () => {
     const { cache, entry, spoil } = opened()
     spoil({ expires: entry.expires! - 30_000, until: entry.until! - 60_000 })
     expect(cache.get('a')).to.deep.equal({ value: 'of a' })
@@ -161,6 +161,23 @@ describe('EncryptedCache, when what is stored has been changed,', () => {
       }),
       { numRuns: 500 },
     )
+    inner.close()
+  })
+
+  it('lets no stored byte choose a decoder before it is authenticated', () => {
+    const inner = new SqliteCache({ path: ':memory:' })
+    const cache = new EncryptedCache(inner, { key: KEYS, hashKeys: false })
+    const hostile = new SqliteCache({ path: ':memory:', coder: 'v8' })
+    hostile.set('a', { of: 'v8' })
+    const wire = (coreOf(hostile) as unknown as ByteStore<'sync'>).load(`${hostile.prefix}a`)!
+    ;(coreOf(inner) as unknown as ByteStore<'sync'>).save(`${inner.prefix}a`, wire, null)
+    let reason: unknown
+    inner.on('decodeError', ({ error }) => {
+      reason = error
+    })
+    expect(cache.get('a')).to.equal(undefined)
+    expect(String(reason)).to.match(/v8/)
+    hostile.close()
     inner.close()
   })
 

@@ -40,7 +40,7 @@ describe('AutoPrefixedCache', () => {
     expect(AutoPrefixedCache.counter).to.equal(3)
   })
 
-  it('ends its prefix as it is told, and stands behind that of the adapter within', () => {
+  it('ends its prefix with sep, after the prefix of the wrapped adapter', () => {
     expect(new AutoPrefixedCache(new MemoryCache({ prefix: 'p:' }), { sep: '/' }).prefix).to.equal('p:AA==/')
   })
 

@@ -22,7 +22,7 @@ async function keysOf(cache: CacheAdapter, prefix?: string): Promise<string[]> {
 }
 
 describe('PrefixedCache', () => {
-  it('stores every key behind its prefix, and behind that of the adapter within', () => {
+  it('stores every key after its own prefix and that of the wrapped adapter', () => {
     const memory = new MemoryCache({ prefix: 'base:' })
     const cache = new PrefixedCache(memory, 'a:')
     cache.set('k', 1)
@@ -112,8 +112,8 @@ describe('PrefixedCache', () => {
   })
 })
 
-describe('The claims of prefixes', () => {
-  it('are reported once when two caches make the same one in a store', async () => {
+describe('Prefixes of one store', () => {
+  it('are reported once when two caches use the same one', async () => {
     const memory = new MemoryCache()
     const kept: unknown[] = []
     const told = await warningsOf(CODE, () => {
@@ -140,7 +140,7 @@ describe('The claims of prefixes', () => {
     expect(kept).to.have.lengthOf(4)
   })
 
-  it('meet nobody in other stores, beside each other, or within each other', async () => {
+  it('do not collide in other stores, side by side, or inside each other', async () => {
     const [one, other] = [new MemoryCache(), new MemoryCache()]
     const kept: unknown[] = []
     const told = await warningsOf(CODE, () => {
@@ -156,7 +156,7 @@ describe('The claims of prefixes', () => {
     expect(kept).to.have.lengthOf(4)
   })
 
-  it('meet across the caches over one server', async () => {
+  it('collide across caches over one server', async () => {
     const { url } = await redis()
     const prefix = `${randomUUID()}:`
     const told = await warningsOf(CODE, async () => {
@@ -167,14 +167,14 @@ describe('The claims of prefixes', () => {
     expect(told).to.have.lengthOf(1)
   })
 
-  it('start no worker and connect to nothing', () => {
+  it('are registered without starting a worker or connecting', () => {
     const cache = new RedisCache({ url: 'redis://127.0.0.1:1' })
     const before = process.getActiveResourcesInfo().length
     new PrefixedCache(cache, 'a:')
     expect(process.getActiveResourcesInfo()).to.have.lengthOf(before)
   })
 
-  it('leave to a longer one what is its', async () => {
+  it('leave the keys of a longer one alone', async () => {
     const url = (await redis()).url
     for (const make of [
       () => new MemoryCache(),
@@ -201,7 +201,7 @@ describe('The claims of prefixes', () => {
     }
   })
 
-  it('leave to a longer one what is its, also in a synchronous store whose listing works in both modes', () => {
+  it('leave the keys of a longer one alone, also in a synchronous store whose listing works in both modes', () => {
     const inner = new SqliteCache({ path: ':memory:' })
     const a = new PrefixedCache(inner, 'a:')
     const ab = new PrefixedCache(inner, 'a:b:')
@@ -233,7 +233,7 @@ describe('The claims of prefixes', () => {
     expect([whole.get('k'), tenants[9999]!.get('k')]).to.deep.equal([undefined, 2])
   })
 
-  it('end with the caches that make them', async () => {
+  it('are forgotten with the caches that use them', async () => {
     setFlagsFromString('--expose-gc')
     const gc = runInNewContext('gc') as () => void
     const memory = new MemoryCache()

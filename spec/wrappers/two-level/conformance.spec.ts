@@ -5,7 +5,7 @@ import { AsyncChaosCache, conforms } from '../../../lib/testing/index.ts'
 import { TwoLevelCache, type TwoLevelOptions } from '../../../lib/wrappers/index.ts'
 import { ADAPTERS, ASYNC, letGo, SYNC } from '../adapters.ts'
 
-/** Two levels in the colours and orders in which they may stand, each made of its adapters. */
+/** Pairs of levels in all modes and orders. */
 const LEVELS: Record<string, (options: AdapterOptions) => Promise<Cache>> = {
   'AsyncSqliteCache in front of AsyncRedisCache': async (options) =>
     new TwoLevelCache(await ASYNC.AsyncSqliteCache(options), await ASYNC.AsyncRedisCache(options)),

@@ -24,7 +24,7 @@ describe('TwoLevelCache', () => {
     expect(() => new TwoLevelCache(new Map() as unknown as MemoryCache, sync())).to.throw(TypeError, /wraps an adapter/)
   })
 
-  it('reads near, then far, and keeps near what it finds there', async () => {
+  it('reads L1, then L2, and keeps in L1 what it finds there', async () => {
     const { near, far, cache } = levels()
     await far.set('k', 'v')
     expect(await cache.get('k')).to.equal('v')
@@ -47,7 +47,7 @@ describe('TwoLevelCache', () => {
     expect(order).to.deep.equal(['hit', 'tick'])
   })
 
-  it('keeps near for the life that is left', async () => {
+  it('keeps entries in L1 for the TTL that is left', async () => {
     const { clock, near, far, cache } = levels()
     await far.set('k', 'v', 10)
     clock.advance(4000)
@@ -57,7 +57,7 @@ describe('TwoLevelCache', () => {
     expect(await cache.get('k')).to.equal(undefined)
   })
 
-  it('keeps near no longer than it may, and tells the life that is really left', async () => {
+  it('keeps entries in L1 no longer than nearTimeout, and answers the real TTL', async () => {
     const { clock, near, far, cache } = levels({ nearTimeout: 2 })
     await cache.set('k', 'v', 60)
     expect([near.ttl('k'), await cache.ttl('k')]).to.deep.equal([2, 60])
@@ -73,7 +73,7 @@ describe('TwoLevelCache', () => {
     expect([near.ttl('brief'), await cache.ttl('brief')]).to.deep.equal([1, 1])
   })
 
-  it('asks far only for those of many that are not near', async () => {
+  it('asks L2 only for those keys of many that L1 does not have', async () => {
     const { near, far, cache } = levels()
     await far.setMany({ a: 1, b: 2, c: 3 })
     await cache.get('b')
@@ -149,7 +149,7 @@ describe('TwoLevelCache', () => {
     expect(await far.has('b')).to.equal(true)
   })
 
-  it('counts for each level what it is asked, and for itself what users get', async () => {
+  it('counts look-ups per level, and hits and misses of users for itself', async () => {
     const { far, cache } = levels()
     await far.set('k', 'v')
     await cache.get('k')
@@ -173,7 +173,7 @@ describe('TwoLevelCache', () => {
 })
 
 describe('A far level that fails', () => {
-  it('is told to the caller, and nothing of the key is left near', async () => {
+  it('throws to the caller, and leaves nothing of the key in L1', async () => {
     const { near, far, cache } = levels()
     await cache.setMany({ a: 1, b: 2, c: 3 })
     far.chaos.failures = 1
@@ -190,7 +190,7 @@ describe('A far level that fails', () => {
     expect(cache.stats().backendError).to.equal(4)
   })
 
-  it('is an event where the cache is resilient, and the near level does alone', async () => {
+  it('is an event in a resilient cache, which goes on with L1 alone', async () => {
     const { near, far, cache } = levels({ resilient: true })
     const told: unknown[] = []
     cache.on('backendError', ({ key, error }) => told.push(key, (error as Error).constructor))
@@ -212,7 +212,7 @@ describe('A far level that fails', () => {
     expect(await cache.has('k')).to.equal(false)
   })
 
-  it('gives nothing back afterwards that was changed meanwhile, where the cache is resilient', async () => {
+  it('brings nothing back afterwards that a resilient cache changed meanwhile', async () => {
     const { near, far, cache } = levels({ resilient: true })
     await cache.setMany({ removed: 'old', replaced: 'old', incremented: 1, kept: 'same' })
     far.chaos.failures = 1
