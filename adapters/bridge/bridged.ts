@@ -1,13 +1,13 @@
 import type { StoreContext } from '../../lib/adapter/byte-store.ts'
+import { ownFile } from '../../lib/core/own-file.ts'
 import type { Timeout } from '../../lib/core/types.ts'
 import { operationTimeoutOf } from '../../lib/entry/timeout.ts'
-import { beside } from './caller/launch.ts'
 import { BridgedStore } from './caller/store.ts'
 
 /** The asynchronous store behind the synchronous twin of an adapter of ours. */
 export interface BridgedTwin {
-  /** `import.meta.url` of the adapter: its store is in the module `store` beside it. */
-  readonly url: string
+  /** The module of the store: see `ownFile`. */
+  readonly module: string
   /** The class of the store. */
   readonly name: string
   /** The options of the store: plain data, because it crosses to another thread. */
@@ -15,7 +15,8 @@ export interface BridgedTwin {
 }
 
 /** The synchronous twin of a store of ours, which runs in a worker thread. */
-export function bridged({ url, name, options }: BridgedTwin, context: StoreContext): BridgedStore {
+export function bridged({ module, name, options }: BridgedTwin, context: StoreContext): BridgedStore {
   const operationTimeout = operationTimeoutOf(options.operationTimeout)
-  return new BridgedStore({ module: beside(url, './store'), name, options, operationTimeout }, context)
+  const url = ownFile(module, context.adapter)
+  return new BridgedStore({ module: url, name, options, operationTimeout }, context)
 }

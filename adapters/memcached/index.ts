@@ -23,7 +23,7 @@ export class MemcachedCache extends StoredCache<'sync'> {
       identity: identityOf(store),
       open(context, prefix) {
         const options = { ...store, prefix, clears: clearCounter() }
-        return bridged({ url: import.meta.url, name: 'MemcachedStore', options }, context)
+        return bridged({ module: 'adapters/memcached/store', name: 'MemcachedStore', options }, context)
       },
     })
   }

@@ -34,7 +34,7 @@ export class MongoCache extends StoredCache<'sync'> {
         checkInstalled(context.adapter)
         const { options: given, operationTimeout } = where
         const options = { url: urlOf(where), options: given, ...placeOf(where), operationTimeout }
-        return bridged({ url: import.meta.url, name: 'MongoStore', options }, context)
+        return bridged({ module: 'adapters/mongo/store', name: 'MongoStore', options }, context)
       },
     })
   }

@@ -20,7 +20,7 @@ elseif ARGV[3] then redis.call('SET', KEYS[1], ARGV[3])
 else redis.call('DEL', KEYS[1]) end
 return 1`
 
-const SHA = createHash('sha1').update(SCRIPT).digest('hex')
+let sha: string | undefined
 
 /** Puts a form (`undefined`: nothing) in place of the state that `version` names. Returns whether the state was that one. */
 export async function compareAndSet(
@@ -50,9 +50,15 @@ function setNew(client: RedisClient, key: string, form: Argument, ms: number | n
 
 async function runScript(client: RedisClient, key: string, args: Argument[]): Promise<unknown> {
   try {
-    return await client.evalsha(SHA, 1, key, ...args)
+    return await client.evalsha(shaOf(), 1, key, ...args)
   } catch (error) {
     if (!says(error, 'NOSCRIPT')) throw error
     return client.eval(SCRIPT, 1, key, ...args)
   }
+}
+
+/** The name of the script. Computed at first use, because loading `node:crypto` takes 2 ms. */
+function shaOf(): string {
+  sha ??= createHash('sha1').update(SCRIPT).digest('hex')
+  return sha
 }

@@ -42,7 +42,7 @@ export class RedisCache extends StoredCache<'sync'> {
       open(context) {
         checkInstalled(context.adapter)
         const options = { url, cluster, options: where.options, operationTimeout }
-        return bridged({ url: import.meta.url, name: 'RedisStore', options }, context)
+        return bridged({ module: 'adapters/redis/store', name: 'RedisStore', options }, context)
       },
     })
   }

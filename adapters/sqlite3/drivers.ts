@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { ConfigError, MissingDependency } from '../../lib/core/errors.ts'
-import { needed, optional } from '../../lib/core/optional-package.ts'
+import { locate, needed, optional } from '../../lib/core/optional-package.ts'
 import type { Mode } from '../../lib/core/types.ts'
 import type { Param } from './connection.ts'
 
@@ -109,8 +108,7 @@ export function refuseCrash(version: string | undefined, napi = '0'): void {
 
 function versionOf(name: string): string | undefined {
   try {
-    const require = createRequire(import.meta.url)
-    return (JSON.parse(readFileSync(require.resolve(`${name}/package.json`), 'utf8')) as { version: string }).version
+    return (JSON.parse(readFileSync(locate(`${name}/package.json`)!, 'utf8')) as { version: string }).version
   } catch {
     // If it is not installed, loading it says so better.
     return undefined
@@ -158,7 +156,7 @@ function builtinDriver(): ((path: string) => SyncClient) | undefined {
 
 function builtinClass(): BuiltinClass | undefined {
   if (process.versions.bun !== undefined)
-    return (createRequire(import.meta.url)('bun:sqlite') as { Database: BuiltinClass }).Database
+    return optional<{ Database: BuiltinClass }>('bun:sqlite', 'SqliteCache').Database
   return process.getBuiltinModule?.('node:sqlite' as 'node:fs')?.['DatabaseSync' as never]
 }
 

@@ -3,13 +3,15 @@ import { shared } from './process-state.ts'
 
 /** Names of objects, for every copy of this package in the process; they begin with random text that no other process has. */
 const names = shared('instances', () => ({
-  start: randomBytes(6).toString('base64url'),
+  start: '',
   of: new WeakMap<object, string>(),
   count: 0,
 }))
 
 /** A name that nothing else has, in any process. */
 export function uniqueName(): string {
+  // At first use, because loading `node:crypto` takes 2 ms.
+  names.start ||= randomBytes(6).toString('base64url')
   return `${names.start}${(names.count++).toString(36)}`
 }
 

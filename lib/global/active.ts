@@ -155,10 +155,11 @@ class GlobalPointer extends Pointer {
 }
 
 /** The pointers of `cached` and `asyncCached`. */
-export const pointers = {
-  sync: /* @__PURE__ */ new GlobalPointer('sync'),
-  async: /* @__PURE__ */ new GlobalPointer('async'),
-} as const satisfies Record<Mode, Pointer>
+export const pointers: Readonly<Record<Mode, Pointer>> = /* @__PURE__ */ globalPointers()
+
+function globalPointers(): Record<Mode, Pointer> {
+  return { sync: new GlobalPointer('sync'), async: new GlobalPointer('async') }
+}
 
 /** The adapter of `cached`. */
 export function currentSync(): Cache {

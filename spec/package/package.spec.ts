@@ -46,7 +46,7 @@ describe('The package', function () {
     const documents = ['.env.example', 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
     expect(files.filter((file) => !file.startsWith('dist/')).sort()).to.deep.equal(documents)
     expect(files.filter((file) => !/\.(d\.ts|js|md|json|example)$|^LICENSE$/.test(file))).to.deep.equal([])
-    expect(files.filter((file) => /^dist\/(?!lib\/|adapters\/)/.test(file))).to.deep.equal([])
+    expect(files.filter((file) => /^dist\/(?!lib\/|adapters\/|cjs\/)/.test(file))).to.deep.equal([])
   })
 
   it('needs no other package', () => {

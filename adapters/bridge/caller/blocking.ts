@@ -1,4 +1,4 @@
-import { isMainThread } from 'node:worker_threads'
+import threads from 'node:worker_threads'
 
 /**
  * Counts the time in which this thread did nothing but wait for a bridge. Servers should not do that for more than a
@@ -58,5 +58,5 @@ function warning(adapter: string, share: number): string {
 
 /** The account of this thread. A worker thread may wait: it holds up no server. */
 export const account = new BlockingAccount((message) => {
-  if (isMainThread) process.emitWarning(message, { code: 'POLYCACHE_BLOCKING' })
+  if (threads.isMainThread) process.emitWarning(message, { code: 'POLYCACHE_BLOCKING' })
 })

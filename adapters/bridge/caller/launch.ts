@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type MessagePort, Worker } from 'node:worker_threads'
 import { ConfigError, ConnectionFailed } from '../../../lib/core/errors.ts'
+import { ownFile } from '../../../lib/core/own-file.ts'
 import type { Boot, Target } from '../protocol.ts'
 
 /**
@@ -26,7 +27,7 @@ const BEGINNING = `
 /** Starts the thread of a worker. It does not keep the process alive. */
 export function launch(target: Target, port: MessagePort, words: Int32Array): Worker {
   checkWorkingDirectory(target)
-  const main = beside(import.meta.url, '../worker/main').href
+  const main = ownFile('adapters/bridge/worker/main', target.adapter).href
   const loaders = [main, target.module].some(isTypeScript) ? typeScriptLoaders(target.module) : []
   const workerData: Boot = { target, port, words, loaders, main }
   const worker = new Worker(BEGINNING, {
@@ -47,15 +48,6 @@ function checkWorkingDirectory({ adapter }: Target): void {
     const message = `The worker thread of ${adapter} cannot start, because the working directory of the process has been deleted. Change to one that exists: process.chdir('/').`
     throw new ConnectionFailed(message, { adapter, cause })
   }
-}
-
-/**
- * The URL of a module beside another one, named without its ending: that is `.ts` where the sources run as they are, and
- * `.js` where they were built.
- * @param url `import.meta.url` of the other one
- */
-export function beside(url: string, path: string): URL {
-  return new URL(path + (isTypeScript(url) ? '.ts' : '.js'), url)
 }
 
 function isTypeScript(url: string): boolean {

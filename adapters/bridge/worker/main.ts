@@ -1,4 +1,4 @@
-import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import threads, { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { StoreContext } from '../../../lib/adapter/byte-store.ts'
 import { asBuffers, outgoing } from '../bytes.ts'
 import { watch } from '../caller-spin.ts'
@@ -10,7 +10,7 @@ import { type StoreVerbs, storeVerbs } from './store-verbs.ts'
 import { SPIN_MS, WorkerSpin } from './worker-spin.ts'
 
 /** The worker: it creates the store, and answers requests until it is terminated. */
-const { target, port, words } = workerData as Boot
+const { target, port, words } = threads.workerData as Boot
 const spin = new WorkerSpin()
 
 function reply(id: number, worked: boolean, content: unknown): void {

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
-import { beside } from '../../../adapters/bridge/caller/launch.ts'
 import type { BridgedStore } from '../../../adapters/bridge/caller/store.ts'
+import { ownFile } from '../../../lib/core/own-file.ts'
 import type { Wire } from '../../../lib/core/types.ts'
 import { redis } from '../../support/servers.ts'
 import { bridged, closeAll, thrownBy, workerOf } from './support.ts'
 
 describe('a bridge to Redis', () => {
-  const module = beside(import.meta.url, '../../../adapters/redis/store')
+  const module = ownFile('adapters/redis/store', 'RedisCache')
   const prefix = `${randomUUID()}:`
   afterEach(closeAll)
 
