@@ -3,7 +3,7 @@ import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin } from 'rolldown'
-import { minifySync } from 'rolldown/utils'
+import { minifySync, parseSync } from 'rolldown/utils'
 
 /**
  * Builds the package for ES modules into `dist` and for CommonJS into `dist/cjs`; the compiler adds the declarations.
@@ -26,7 +26,11 @@ const entries = sources.filter((file) => ENTRY.test(file)).map((file) => file.re
 
 /** The files for common code. The first has what importing the package itself needs. */
 const GROUPS = [
-  { name: 'core', test: /\/lib\/(?!memo|predecessors|interop|testing|wrappers\/(?!base\/))|\/adapters\/(?!bridge\/worker\/)|rolldown\/runtime|^\0node:/, priority: 3 },
+  {
+    name: 'core',
+    test: /\/lib\/(?!memo|predecessors|interop|testing|wrappers\/(?!base\/))|\/adapters\/(?!bridge\/worker\/)|^\0node:/,
+    priority: 3,
+  },
   { name: 'wrappers', test: /\/lib\/wrappers\//, priority: 2 },
   { name: 'memo', test: /\/lib\/(memo|predecessors)\//, priority: 1 },
 ]
@@ -34,14 +38,19 @@ const GROUPS = [
 /** The names that the sources import from each module of Node, and the modules that they import as a whole. */
 const imported = new Map<string, Set<string>>()
 const whole = new Set<string>()
+const defaults = new Set<string>()
 for (const file of sources.filter((name) => name.endsWith('.ts'))) {
   const text = readFileSync(join(root, file), 'utf8')
   for (const [, names, module] of text.matchAll(/^import \{([^}]*)\} from '(node:[^']+)'/gm)) {
-    const values = names!.split(',').map((name) => name.trim()).filter((name) => name !== '' && !name.startsWith('type '))
+    const values = names!
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== '' && !name.startsWith('type '))
     const known = imported.get(module!) ?? new Set()
     imported.set(module!, known)
     for (const name of values) known.add(name.split(' as ')[0]!)
   }
+  for (const [, module] of text.matchAll(/^import \w+(?:, \{[^}]*\})? from '(node:[^']+)'/gm)) defaults.add(module!)
   for (const [, module] of text.matchAll(/^import \* as \w+ from '(node:[^']+)'/gm)) whole.add(module!)
 }
 
@@ -60,11 +69,16 @@ const lazyNode: Plugin = {
     return [
       'let loaded',
       `const load = () => (loaded ??= process.getBuiltinModule(${JSON.stringify(module)}))`,
-      'export default new Proxy(() => {}, { get: (_, name) => load()[name], apply: (_, self, args) => load()(...args) })',
+      ...(defaults.has(module) ? WHOLE : []),
       ...forwards,
     ].join('\n')
   },
 }
+
+const WHOLE = [
+  'const whole = new Proxy(() => {}, { get: (_, name) => load()[name], apply: (_, self, args) => load()(...args) })',
+  'export default whole',
+]
 
 /** An export that stands for one of a module that is not loaded yet. */
 function forward(name: string, value: unknown): string {
@@ -85,12 +99,15 @@ function forward(name: string, value: unknown): string {
 /** Shortens the names of local variables, and writes text in ASCII, which V8 keeps in half the space. */
 const compact: Plugin = {
   name: 'compact',
-  generateBundle(_, bundle) {
+  generateBundle(options, bundle) {
     for (const file of Object.values(bundle)) {
       if (file.type !== 'chunk') continue
       const { code, errors } = minifySync(file.fileName, file.code, MINIFY)
       if (errors.length > 0) throw errors[0]
-      file.code = annotated(code, file.code)
+      // Rolldown leaves a chunk without code for helpers that are not used.
+      const text = code.replace(/^import "[^"]*rolldown-runtime.js";\n/m, '')
+      file.code = options.format === 'es' ? droppable(text) : text
+      if (/^import "[^"]*";\s*(export \{\};)?\s*$/.test(text)) delete bundle[file.fileName]
     }
   },
 }
@@ -101,14 +118,25 @@ const MINIFY = {
   codegen: { removeWhitespace: false, asciiOnly: true },
 } as const
 
-/** Writes `PURE` where it was before the names were shortened, which leaves out all comments. */
-function annotated(code: string, before: string): string {
-  const names = [...before.matchAll(/^(?:const|var|let) ([\w$]+) = \/\* @__PURE__ \*\/ /gm)].map(([, name]) => name!)
-  return names.reduce(
-    (text, name) => text.replace(new RegExp(`^((?:const|var|let) ${name.replaceAll('$', '\\$')} = )`, 'm'), '$1/* @__PURE__ */ '),
-    code,
+/**
+ * Marks every value that a module computes when it is loaded as one that may be dropped if nobody uses it. That is what
+ * `sideEffects: false` says of a module, and bundlers have to see it within a file, too: else a program that keeps its cache
+ * in memory would contain all backends.
+ */
+function droppable(code: string): string {
+  const values = parseSync('chunk.js', code).program.body.flatMap((statement) =>
+    statement.type === 'VariableDeclaration' ? statement.declarations : [],
   )
+  let text = code
+  for (const { id, init } of values.reverse()) {
+    if (init === null || id.type !== 'Identifier' || PLAIN.has(init.type)) continue
+    text = `${text.slice(0, init.start)}/* @__PURE__ */ (() => (${text.slice(init.start, init.end)}))()${text.slice(init.end)}`
+  }
+  return text
 }
+
+/** Values that bundlers drop in any case. */
+const PLAIN = new Set(['Literal', 'Identifier', 'ArrowFunctionExpression', 'FunctionExpression', 'ClassExpression'])
 
 const output = {
   entryFileNames: '[name].js',

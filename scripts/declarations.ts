@@ -13,7 +13,8 @@ const isModule = (file: string) => file.endsWith('.js') && !/^cjs|\/chunks\/|\/w
 const files = readdirSync(dist, { recursive: true, encoding: 'utf8' })
 
 /** Declarations of what users name: their comments are shown by editors. */
-const DOCUMENTED = /^lib\/(index|core\/|adapter\/|global\/)|(^|\/)(index|types|options|decorators|conforms|chaos|clear)\.d\.ts$|^lib\/interop/
+const DOCUMENTED =
+  /^lib\/(index|core\/|adapter\/|global\/)|(^|\/)(index|types|options|decorators|conforms|chaos|clear)\.d\.ts$|^lib\/interop/
 const COMMENT = /^[ \t]*\/\*\*[\s\S]*?\*\/\n/gm
 
 const reached = new Set<string>()

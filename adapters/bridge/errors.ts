@@ -1,4 +1,19 @@
-import * as ours from '../../lib/core/errors.ts'
+import {
+  AdapterError,
+  CacheError,
+  CacheNotFound,
+  CacheTimeout,
+  CoderError,
+  ConfigError,
+  ConnectionFailed,
+  LockError,
+  MissingDependency,
+  PartialFailure,
+  Tampered,
+  UnknownAdapter,
+  Unsupported,
+  ValueTooLarge,
+} from '../../lib/core/errors.ts'
 
 /**
  * Errors that cross a thread boundary, where structured clone would reduce them to a bare `Error`: class, code, fields,
@@ -25,7 +40,20 @@ export type Packed = { readonly error: PackedError } | { readonly value: unknown
 const LONGEST_CHAIN = 8
 const KNOWN: ReadonlyMap<string, object> = new Map(
   [
-    ...Object.values(ours),
+    AdapterError,
+    CacheError,
+    CacheNotFound,
+    CacheTimeout,
+    CoderError,
+    ConfigError,
+    ConnectionFailed,
+    LockError,
+    MissingDependency,
+    PartialFailure,
+    Tampered,
+    UnknownAdapter,
+    Unsupported,
+    ValueTooLarge,
     Error,
     TypeError,
     RangeError,
@@ -53,7 +81,7 @@ export function pack(thrown: unknown, depth = 0): Packed {
       fields: {
         ...Object.fromEntries(Object.entries(thrown).filter(([field, value]) => !OWN.has(field) && isPlain(value))),
         // The answers of living nodes are bytes.
-        ...(thrown instanceof ours.PartialFailure ? { answer: thrown.answer } : {}),
+        ...(thrown instanceof PartialFailure ? { answer: thrown.answer } : {}),
       },
       ...('cause' in thrown ? { cause: inner(thrown.cause) } : {}),
       ...(thrown instanceof AggregateError ? { errors: thrown.errors.map(inner) } : {}),

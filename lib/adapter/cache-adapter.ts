@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { type EventMap, type EventName, Events, hitRateOf, type Stats } from '../core/events.ts'
 import { type Answer, andThen, asOut, isPromise, run } from '../core/flow.ts'
-import { INSPECT, type Inspect, inspected } from '../core/inspect.ts'
+import { makeInspectable } from '../core/inspect.ts'
 import { LayeredEvents } from '../core/layered-events.ts'
 import type * as contract from '../core/types.ts'
 import type { Cache, Capabilities, Entry, Key, Mode, Out, SetOptions, Timeout } from '../core/types.ts'
@@ -58,6 +58,7 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M> {
     this.movedClock = inner?.movedClock ?? options.clock !== undefined
     this.now = inner?.now ?? nowOf(options.clock)
     this.defaultTtl = options.timeout === undefined ? inner?.defaultTtl : durationOf(options.timeout)
+    makeInspectable(this, () => [this.name, this.facts])
   }
 
   protected abstract read(key: string): Out<M, Entry | undefined>
@@ -83,11 +84,6 @@ export abstract class CacheAdapter<M extends Mode = Mode> implements Cache<M> {
   /** The facts that `console.log` shows of this cache: only those that it has without asking the store. */
   protected get facts(): object {
     return { prefix: this.prefix || undefined, hitRate: Math.round(hitRateOf(this.events.counts) * 100) / 100 }
-  }
-
-  /** One line for `console.log` and `util.inspect`. */
-  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
-    return inspected(this.name, this.facts, options, inspect)
   }
 
   /** What the backend can do: unless overridden, what follows from the verbs that it has. */

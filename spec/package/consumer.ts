@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { root } from '../support/child.ts'
@@ -13,10 +13,16 @@ export class Consumer {
     this.folder = folder
   }
 
-  /** Installs a tarball in a new project, without a network and without any other package. */
-  static async install(tarball: string): Promise<Consumer> {
+  /** A project without any package. */
+  static empty(): Consumer {
     const consumer = new Consumer(tempFolder('consumer'))
     consumer.write('package.json', JSON.stringify({ name: 'consumer', version: '1.0.0', type: 'module' }))
+    return consumer
+  }
+
+  /** Installs a tarball in a new project, without a network and without any other package. */
+  static async install(tarball: string): Promise<Consumer> {
+    const consumer = Consumer.empty()
     await npm(['install', '--offline', '--no-audit', '--no-fund', '--no-package-lock', tarball], consumer.folder)
     return consumer
   }
@@ -38,7 +44,18 @@ export class Consumer {
 
   /** Runs a module of the project; what it prints, errors and warnings with it. */
   async run(name: string, text: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
-    return output(process.execPath, [this.write(name, text)], this.folder, env)
+    this.write(name, text)
+    return this.runFile(name, env)
+  }
+
+  /** Runs a file of the project. */
+  async runFile(name: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+    return output(process.execPath, [join(this.folder, name)], this.folder, env)
+  }
+
+  /** The text of a file of the project. */
+  read(name: string): string {
+    return readFileSync(join(this.folder, name), 'utf8')
   }
 
   /**
