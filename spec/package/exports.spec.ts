@@ -19,7 +19,7 @@ const PUBLIC: Record<string, { values: string; types: string }> = {
     `,
     types: `
       AdapterClass AdapterErrorOptions AdapterOptions AdapterSet Adapters BackendErrorPolicy ByteStore
-      Cache CacheEvent Capabilities ClearOptions Clock Coder Configuration DescribedStore Duration Entries Entry EntryFacts
+      Cache CacheEvent CacheStatus Capabilities ClearOptions Clock Coder Configuration DescribedStore Duration Entries Entry EntryFacts
       EventMap EventName EvictionPolicy Expiry FailureEvent GetOrSetOptions Isolation Items Key Keys Loaded Lock LockOptions VersionedWire
       MemcachedOptions MemoryOptions MemoryStats Mode MongoOptions OptionsOf Out OutMade RedisOptions Register RegisteredMode RemovalCause RemovalListener Saving
       SetOptions SqliteOptions Stats Store StoreContext Timeout VersionedEntry Weigher Wire WrappedOptions WrapperOptions
