@@ -89,6 +89,10 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
     return this.#shared ?? super.loads
   }
 
+  protected override get isolates(): boolean {
+    return this.isolating !== undefined
+  }
+
   override get capabilities(): Capabilities {
     return CAPABILITIES
   }
@@ -280,7 +284,7 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
 
   /** An entry as it is given out. An expired one is only looked at, so its value is left as it is. */
   #given(entry: Entry, now: number): Entry {
-    if (this.isolating === undefined || !isFresh(entry, now)) return entry
+    if (this.isolating === undefined || (entry.until !== null && entry.until <= now)) return entry
     return { ...entry, value: this.isolating.give(entry.value) }
   }
 }

@@ -1,8 +1,8 @@
 import { BroadcastChannel } from 'node:worker_threads'
 import { ConfigError } from '../../lib/core/errors.ts'
 import { nameOfInstance } from '../../lib/core/instances.ts'
-import { DelegatingLoads } from '../../lib/single-flight/delegating-loads.ts'
 import type { Loads } from '../../lib/single-flight/loads.ts'
+import { DelegatingLoads } from '../../lib/single-flight/loads.ts'
 import { CLEARED, type Owner } from './engine/removals.ts'
 import type { MemoryStore } from './engine/store.ts'
 

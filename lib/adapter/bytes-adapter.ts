@@ -31,6 +31,11 @@ export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M
       : capabilities
   }
 
+  // What is decoded each time is an object of its own each time.
+  protected override get isolates(): boolean {
+    return true
+  }
+
   /** What `save` was given for a key, or `undefined`. */
   protected abstract load(key: string): Out<M, Wire | undefined>
   /** Keeps bytes under a key for `keepFor` ms, or a little longer; `null` for ever. */

@@ -185,3 +185,30 @@ export class LockError extends CacheError {
     super(message, code, options)
   }
 }
+
+/**
+ * Says that there is no value: thrown or returned by a loader (`NotFound.instance`). It is an answer rather than a failure:
+ * `getOrSet` gives `undefined`, and remembers it for `negativeTimeout`.
+ */
+export class NotFound extends CacheError {
+  /** For loaders that return it. It has no useful stack. */
+  static readonly instance = new NotFound()
+
+  constructor(message = 'There is no such value.') {
+    super(message, 'E_NO_VALUE')
+  }
+}
+
+/** A value does not match the `schema`. */
+export class SchemaError extends CacheError {
+  /** What is wrong with it, as the schema says. */
+  readonly issues: readonly { readonly message: string }[]
+
+  constructor(key: string, issues: readonly { readonly message: string }[]) {
+    super(
+      `The value under ${quoted(key)} does not match the schema: ${issues.map(({ message }) => message).join('; ')}`,
+      'E_SCHEMA',
+    )
+    this.issues = issues
+  }
+}

@@ -33,10 +33,14 @@ export interface EventMap {
   make: CacheEvent
   /** A loader threw. */
   makeError: FailureEvent
-  /** A value was served after its expiry. */
-  stale: CacheEvent
-  /** A value was loaded again before it expired. */
+  /** A value was served although its entry has expired. */
+  stale: CacheEvent & { readonly reason: 'swr' | 'error' | 'softTimeout' | 'hardTimeout' }
+  /** A load began in the background, while the entry that was there is served. */
   refresh: CacheEvent
+  /** Such a load failed. */
+  refreshError: FailureEvent
+  /** A loaded value was not stored, because the key has been changed since the load began: the newer value stays. */
+  superseded: CacheEvent
   /** A value could not be encoded. */
   encodeError: FailureEvent
   /** Stored bytes could not be decoded; they count as a miss. */
@@ -89,6 +93,8 @@ export class Events {
     makeError: 0,
     stale: 0,
     refresh: 0,
+    refreshError: 0,
+    superseded: 0,
     encodeError: 0,
     decodeError: 0,
     backendError: 0,

@@ -30,18 +30,53 @@ export type Duration = `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
  */
 export type Timeout = number | null | 'never' | Duration
 
-/** What may accompany a value that is stored. */
+/** Options of a value that is stored. */
 export interface SetOptions {
   /** How long the entry is fresh. @default the adapter's `timeout` */
   timeout?: Timeout | undefined
-  /** Names by which entries are removed together. They are kept with the entry. */
+  /** The instant at which the entry expires, in place of a `timeout`. */
+  until?: Date | undefined
+  /** Names by which entries are removed together. They are stored with the entry. */
   tags?: readonly string[] | undefined
-  /** How long after its expiry the store keeps the entry, for those who may serve it stale. @default 0 */
+  /** How long past its timeout an entry may be served stale by `getOrSet`: the store keeps it for so long. @default 0 */
   staleFor?: Timeout | undefined
+  /** Takes up to this fraction (below 1) or length off the timeout, at random, so that entries do not expire together. @default 0 */
+  jitter?: number | Timeout | undefined
 }
 
-/** Options of `getOrSet`: those of the value that it stores. */
-export interface GetOrSetOptions extends SetOptions {}
+/** How `getOrSet` loads, refreshes and serves. Each is also an option of every cache, as the default of its calls. */
+export interface LoadOptions {
+  /** Gives a stale entry at once while one refresh runs in the background. Needs `staleFor`. @default false */
+  swr?: boolean | undefined
+  /** How long a stale entry is served without asking the loader again, after the loader failed. @default '10s' */
+  throttle?: Timeout | undefined
+  /** The value if the loader fails and there is no stale entry. */
+  failSafeDefault?: unknown
+  /** Gives the stale entry, if there is one, after so long. The load goes on and its value is stored. */
+  softTimeout?: Timeout | undefined
+  /** Gives the stale entry, or throws `CacheTimeout`, after so long. The load goes on and its value is stored. */
+  hardTimeout?: Timeout | undefined
+  /** Lets this caller leave, with `signal.reason`. The loader's own signal aborts when the last caller has left. */
+  signal?: AbortSignal | undefined
+  /** Starts a refresh in the background at the first hit after this fraction of the TTL, between 0 and 1. */
+  refreshAhead?: number | undefined
+  /** XFetch: refreshes at random before expiry, the sooner the longer loads take. 1 is usual. @default 0, which is off */
+  beta?: number | undefined
+  /** How long `NotFound` is remembered. @default 0: the loader is asked each time */
+  negativeTimeout?: Timeout | undefined
+  /** Whether a loaded value is stored. @default every value is */
+  shouldCache?: ((value: never) => boolean | Promise<boolean>) | undefined
+  /** How long an error of the loader is remembered and thrown again; `true` for the timeout of values. @default false */
+  cacheErrors?: Timeout | boolean | ((error: unknown) => Timeout | boolean) | undefined
+  /** The oldest entry that this reader takes for fresh. */
+  maxAge?: Timeout | undefined
+  /** Loads although there is a fresh entry. @default false */
+  forceFresh?: boolean | undefined
+  /** What values have to match, read and loaded ones. A stored value that does not is a miss. The output is returned. */
+  schema?: StandardSchema | undefined
+  /** Mends a stored value that does not match the `schema`; what it returns has to match. */
+  migrate?: ((value: unknown) => unknown) | undefined
+}
 
 /** What is known of a backend. */
 export interface CacheStatus {
@@ -55,7 +90,65 @@ export interface CacheStatus {
   readonly breaker: 'closed' | 'open' | 'half-open'
 }
 
-/** What `clear` may be told. */
+/** Options of `getOrSet`: those of the value that it stores, and of the load. */
+export interface GetOrSetOptions extends SetOptions, LoadOptions {}
+
+/** Options of `warm`. */
+export interface WarmOptions extends GetOrSetOptions {
+  /** How many loaders run at a time. @default 10 */
+  concurrency?: number | undefined
+}
+
+/** The part of a Standard Schema (zod, valibot, arktype...) that validates. */
+export interface StandardSchema {
+  readonly '~standard': {
+    readonly version: 1
+    readonly vendor: string
+    readonly validate: (value: unknown) => SchemaResult | Promise<SchemaResult>
+  }
+}
+
+/** The result of a validation: the output, or what is wrong. */
+export type SchemaResult =
+  | { readonly value: unknown; readonly issues?: undefined }
+  | { readonly issues: readonly { readonly message: string }[] }
+
+/** The load that a loader works for: its second argument. */
+export interface LoadContext {
+  readonly key: string
+  /** Aborts when the last caller has left. */
+  readonly signal: AbortSignal
+  /** The entry that has expired, if the store still has it. */
+  readonly stale: StaleEntry | undefined
+  /** The timeout of the value that is being loaded. */
+  setTimeout(timeout: Timeout): void
+  setStaleFor(staleFor: Timeout): void
+  setTags(...tags: string[]): void
+  /** Returns the value to the callers and does not store it. */
+  noStore(): void
+  /** Ends the load as failed. */
+  fail(reason: unknown): never
+  /** Stores the stale entry's value again, with a new timeout. Throws an error if there is none. */
+  notModified(): never
+}
+
+/** An entry that has expired. */
+export interface StaleEntry {
+  readonly value: unknown
+  /** When it was stored, in ms since the epoch. */
+  readonly created: number
+  /** When it expired, in ms since the epoch. */
+  readonly expires: number | null
+}
+
+/** Options of `get`. */
+export interface GetOptions {
+  fail?: false | undefined
+  /** Reads entries that have expired but are still stored, too. @default false */
+  stale?: boolean | undefined
+}
+
+/** Options of `clear`. */
 export interface ClearOptions {
   /** Empties the whole store although this cache has no prefix in it. @default false */
   all?: boolean | undefined
@@ -104,6 +197,8 @@ export interface Store<M extends Mode = Mode> {
   readMany?(keys: readonly string[]): Out<M, (Entry | undefined)[]>
   /** Writes many entries, each under its key. */
   writeMany?(entries: readonly (readonly [string, Entry])[]): Out<M, void>
+  /** Writes each entry whose key has none, and answers which were written. */
+  addMany?(entries: readonly (readonly [string, Entry])[]): Out<M, boolean[]>
   /** The state of a key from which an atomic change starts. Comes with `swap`. */
   readVersioned?(key: string): Out<M, VersionedEntry>
   /**
@@ -188,7 +283,7 @@ export interface Coder {
 }
 
 /** The options that every adapter takes. */
-export interface AdapterOptions {
+export interface AdapterOptions extends LoadOptions, Pick<SetOptions, 'staleFor' | 'jitter'> {
   /** Stands in front of every key in the store. @default `CACHE_PREFIX`, else `'cache:'`; in a store of our own, nothing */
   prefix?: string | undefined
   /** How long entries live that are stored without a timeout. @default `CACHE_TIMEOUT`, else 300 seconds */
@@ -220,6 +315,10 @@ export interface AdapterOptions {
   isolation?: Isolation | undefined
   /** Where the time is read. @default the system's clock */
   clock?: Clock | undefined
+  /** The version of what is stored. Entries of other versions are missing, so that two deploys can share a store. @default `CACHE_VERSION` */
+  version?: string | number | undefined
+  /** Receives every promise of background work, for platforms that freeze a process which has answered. */
+  waitUntil?: ((work: Promise<unknown>) => void) | undefined
 }
 
 /** Several keys and values at once: pairs, a Map, or a record. */
@@ -249,8 +348,8 @@ export interface Cache<M extends Mode = Mode> {
   get<T = unknown>(key: Key): Out<M, T | undefined>
   /** The value under a key; when it is missing, throws `CacheNotFound`. */
   get<T = unknown>(key: Key, fallback: unknown, options: { fail: true }): Out<M, T>
-  /** The value under a key; when it is missing, the fallback. */
-  get<T = unknown, D = T>(key: Key, fallback: D, options?: { fail?: false | undefined }): Out<M, T | D>
+  /** The value under a key; when it is missing, the fallback. With `stale: true`, expired entries that are still stored count. */
+  get<T = unknown, D = T>(key: Key, fallback: D, options?: GetOptions): Out<M, T | D>
   /** The value under a key; when it is missing, throws `CacheNotFound`. */
   getOrFail<T = unknown>(key: Key): Out<M, T>
 
@@ -264,13 +363,21 @@ export interface Cache<M extends Mode = Mode> {
    * key at the same time, its value is made once. What `make` throws is thrown on untouched, and nothing is stored. A
    * removal, set or clear while the value is being made wins: the callers get the value, the cache does not keep it.
    */
-  getOrSet<T>(key: Key, make: (key: string) => Promise<T>, timeout?: Timeout | GetOrSetOptions): OutMade<M, T>
+  getOrSet<T>(
+    key: Key,
+    make: (key: string, context: LoadContext) => Promise<T>,
+    timeout?: Timeout | GetOrSetOptions,
+  ): OutMade<M, T>
   getOrSet<T>(key: Key, value: Promise<T>, timeout?: Timeout | GetOrSetOptions): OutMade<M, T>
-  getOrSet<T>(key: Key, value: T | ((key: string) => T), timeout?: Timeout | GetOrSetOptions): Out<M, T>
+  getOrSet<T>(
+    key: Key,
+    value: T | ((key: string, context: LoadContext) => T),
+    timeout?: Timeout | GetOrSetOptions,
+  ): Out<M, T>
   /** `getOrSet` that answers with a promise always, on a synchronous cache too. */
   getOrSetAsync<T>(
     key: Key,
-    make: T | Promise<T> | ((key: string) => T | Promise<T>),
+    make: T | Promise<T> | ((key: string, context: LoadContext) => T | Promise<T>),
     timeout?: Timeout | GetOrSetOptions,
   ): Promise<T>
 
@@ -284,6 +391,16 @@ export interface Cache<M extends Mode = Mode> {
   ttl(key: Key): Out<M, number | null | undefined>
   /** The value under a key, which is removed with it; `undefined` when it is missing. */
   pull<T = unknown>(key: Key): Out<M, T | undefined>
+
+  /**
+   * Changes a value atomically: `change` gets the value, or `undefined` if it is missing, and gives the new one, which is
+   * returned. It runs again if the entry was changed meanwhile. An entry keeps its TTL unless a timeout is given.
+   */
+  update<T = unknown>(
+    key: Key,
+    change: (value: T | undefined) => T | Promise<T>,
+    timeout?: Timeout | SetOptions,
+  ): Out<M, T>
 
   /**
    * Adds to a number, and answers the sum. A missing key counts as 0 and is stored with the timeout; an entry that is there
@@ -302,13 +419,20 @@ export interface Cache<M extends Mode = Mode> {
   getOrSetMany<T>(
     keys: Iterable<Key>,
     load: (missing: string[]) => Promise<Loaded<T>>,
-    timeout?: Timeout | SetOptions,
+    timeout?: Timeout | GetOrSetOptions,
   ): OutMade<M, T[]>
   getOrSetMany<T>(
     keys: Iterable<Key>,
     load: (missing: string[]) => Loaded<T>,
-    timeout?: Timeout | SetOptions,
+    timeout?: Timeout | GetOrSetOptions,
   ): Out<M, T[]>
+
+  /** Loads what is missing of some keys, several at a time, and answers how many were loaded. */
+  warm<T>(
+    keys: Iterable<Key>,
+    load: (key: string, context: LoadContext) => T | Promise<T>,
+    options?: WarmOptions,
+  ): Out<M, number>
 
   /** The keys of this cache, or those that begin with a prefix. Throws `Unsupported` where the backend cannot list. */
   keys(prefix?: string): Keys<M>
@@ -339,6 +463,8 @@ export interface Cache<M extends Mode = Mode> {
   /** Takes a listener away again. */
   off<E extends EventName>(event: E, listener: (event: EventMap[E]) => void): this
 
+  /** Waits for the work in the background: refreshes, and loads whose callers have left. */
+  idle(): Promise<void>
   /** Connects to the backend now, rather than at the first verb. */
   connect(): Out<M, void>
   /** Closes what the cache has opened. A client that was handed in stays open. Closing twice is once; a later verb opens again. */

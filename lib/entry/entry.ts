@@ -2,9 +2,10 @@ import type { Entry } from '../core/types.ts'
 import { LAST_MOMENT } from './timeout.ts'
 
 /**
- * An entry that starts its life at `now` (ms since the epoch).
- * @param life how long it is fresh, in ms; `null` for ever
- * @param grace how much longer the store keeps it, in ms; `null` for ever
+ * A new entry.
+ * @param ttl how long it is fresh from `now` on, in ms; `null` for no limit
+ * @param now ms since the epoch
+ * @param staleMs how much longer the store keeps it, in ms; `null` for no limit
  */
 export function newEntry(
   value: unknown,
@@ -26,16 +27,66 @@ export function renewed(entry: Entry, ttl: number | null, now: number): Entry {
   return { ...newEntry(entry.value, ttl, now, entry.tags, staleMs), created: entry.created }
 }
 
-/** Whether an entry is there and has not expired at `now`. */
+/** Whether there is an entry that has not expired at `now`. */
 export function isFresh(entry: Entry | undefined, now: number): entry is Entry {
   return entry !== undefined && (entry.expires === null || now < entry.expires)
 }
 
-/** How long a store has to keep an entry from `now` on, in ms, at least 1; `null` for ever. */
+/** How long a store has to keep an entry from `now` on, in ms, at least 1; `null` for no limit. */
 export function remainingMs(entry: Entry, now: number): number | null {
   return entry.until === null ? null : Math.max(1, entry.until - now)
 }
 
 function deadline(moment: number): number | null {
   return moment > LAST_MOMENT ? null : moment
+}
+
+/*
+ * Notes: what the cache itself remembers about an entry stands among its tags, behind a NUL, so that every store and
+ * wrapper carries it without knowing about it. A user's tag that begins with a NUL gets a second one.
+ */
+
+/** The notes of an entry: its kind, when it may be refreshed again (ms since the epoch), what its load cost (ms). */
+export type Note = 'kind' | 'retryAt' | 'cost'
+
+/**
+ * Entries that hold no value of the user: `none` remembers `NotFound`, `error` an error of the loader, and `mark` that the
+ * key was removed. They expire before they are stored, so that they are missing for every verb that does not know them.
+ */
+export type Kind = 'none' | 'error' | 'mark'
+
+const NUL = '\0'
+
+/** A user's tag as it is stored. */
+export function storedTag(tag: string): string {
+  return tag.startsWith(NUL) ? NUL + tag : tag
+}
+
+/** The note of an entry, if it has one. */
+export function noteOf({ tags }: Entry, note: Note): string | undefined {
+  if (tags === undefined) return undefined
+  const start = NUL + note
+  return tags.find((tag) => tag.startsWith(start))?.slice(start.length)
+}
+
+/** The kind of an entry; `undefined` for one of a user. */
+export function kindOf(entry: Entry): Kind | undefined {
+  return entry.tags === undefined ? undefined : (noteOf(entry, 'kind') as Kind | undefined)
+}
+
+/** The entry with a note, in place of one that it had. */
+export function withNote(entry: Entry, note: Note, text: string | number): Entry {
+  const start = NUL + note
+  const others = entry.tags?.filter((tag) => !tag.startsWith(start)) ?? []
+  return { ...entry, tags: [...others, start + text] }
+}
+
+/** Further in the past than the clocks of two hosts are apart. */
+const LONG_AGO_MS = 86_400_000
+
+/** An entry of a kind that is stored for `ms` from `now` on, and is fresh at no time. */
+export function special(kind: Kind, value: unknown, ms: number | null, now: number): Entry {
+  const expires = Math.max(0, now - LONG_AGO_MS)
+  const until = ms === null ? null : deadline(now + ms)
+  return withNote({ value, created: now, expires, until }, 'kind', kind)
 }

@@ -13,6 +13,8 @@ export interface Settings {
   timeout?: Timeout | undefined
   /** Stands in front of every key in a store that others use too. @default `CACHE_PREFIX`, else 'cache:' */
   prefix?: string | undefined
+  /** The version of what is stored: entries of other versions are missing. @default `CACHE_VERSION`, else none */
+  version?: string | undefined
   /** Where Redis is. @default `REDIS_URL`, else redis://127.0.0.1:6379 */
   redisUrl?: string | undefined
   /** Where memcached is: `host:port`, several with commas. @default `MEMCACHED_SERVERS`, else 127.0.0.1:11211 */
@@ -29,6 +31,7 @@ export const VARIABLES = {
   asyncAdapter: 'CACHE_ASYNC_ADAPTER',
   timeout: 'CACHE_TIMEOUT',
   prefix: 'CACHE_PREFIX',
+  version: 'CACHE_VERSION',
   redisUrl: 'REDIS_URL',
   memcachedServers: 'MEMCACHED_SERVERS',
   sqlitePath: 'SQLITE_PATH',

@@ -1,6 +1,16 @@
 import { CacheNotFound, ConfigError } from '../core/errors.ts'
 import { quoted } from '../core/quoted.ts'
-import type { AdapterOptions, BackendErrorPolicy, Entries, Key, SetOptions, Timeout } from '../core/types.ts'
+import type {
+  AdapterOptions,
+  BackendErrorPolicy,
+  Entries,
+  GetOrSetOptions,
+  Key,
+  SetOptions,
+  Timeout,
+} from '../core/types.ts'
+import { storedTag } from './entry.ts'
+import { LOAD_OPTIONS } from './load-options.ts'
 
 /** A key as the text that it is. Throws a `TypeError` for what can be no key. */
 export function keyOf(key: Key): string {
@@ -23,27 +33,47 @@ export function pairsOf(entries: Entries, text: (key: Key) => string = keyOf): [
   return Array.from(pairs as Iterable<readonly [Key, unknown]>, ([key, value]) => [text(key), value])
 }
 
-/** A step of `increment`: a safe integer. */
-export function integer(by: number): number {
+/** Keys as text. Text itself is iterable, by letters, which nobody means. */
+export function keysOf(keys: Iterable<Key>, text: (key: Key) => string = keyOf): string[] {
+  if (typeof keys !== 'object' || keys === null || !(Symbol.iterator in keys)) {
+    throw new TypeError(
+      `Keys must be an array or another iterable of keys, not ${keys === null ? 'null' : typeof keys}.`,
+    )
+  }
+  return Array.from(keys, text)
+}
+
+/** A step of `increment`. */
+export function finite(by: number): number {
   if (typeof by !== 'number') throw new TypeError(`The step of increment must be a number, not ${typeof by}.`)
-  if (!Number.isSafeInteger(by)) throw new RangeError(`The step of increment must be a safe integer, not ${by}.`)
+  if (!Number.isFinite(by)) throw new RangeError(`The step of increment must be a finite number, not ${by}.`)
   return by
 }
 
-const SET_OPTIONS: readonly string[] = ['timeout', 'tags', 'staleFor'] satisfies (keyof SetOptions)[]
+/** The names of the options of a value that is stored. */
+export const SET_OPTIONS: readonly string[] = [
+  'timeout',
+  'until',
+  'tags',
+  'staleFor',
+  'jitter',
+] satisfies (keyof SetOptions)[]
+
+/** The names of the options of `getOrSet`. */
+export const GET_OR_SET_OPTIONS: readonly string[] = [...SET_OPTIONS, ...LOAD_OPTIONS]
 
 /**
- * Tells options from a timeout. Objects that are neither (a Date, an array) count as timeouts, which refuse them; an option
- * that does not exist throws a `TypeError`.
+ * The options in what a verb was given; `undefined` for a timeout. Objects that are neither (a Date, an array) count as
+ * timeouts, which refuse them. An option that does not exist throws a `TypeError`.
  */
-export function isSetOptions(given: Timeout | SetOptions | undefined, verb = 'set'): given is SetOptions {
-  if (typeof given !== 'object' || given === null) return false
+export function optionsIn(given: Timeout | GetOrSetOptions | undefined, verb: string): GetOrSetOptions | undefined {
+  if (typeof given !== 'object' || given === null) return undefined
   const prototype = Object.getPrototypeOf(given)
-  if (prototype !== Object.prototype && prototype !== null) return false
+  if (prototype !== Object.prototype && prototype !== null) return undefined
 
-  const complaint = unknownOption(given, SET_OPTIONS, verb)
+  const complaint = unknownOption(given, verb === 'getOrSet' ? GET_OR_SET_OPTIONS : SET_OPTIONS, verb)
   if (complaint !== undefined) throw new TypeError(complaint)
-  return true
+  return given
 }
 
 /** The names of the options that every adapter takes, for `refuseUnknownOptions`. */
@@ -55,6 +85,11 @@ export const ADAPTER_OPTIONS: readonly string[] = [
   'coders',
   'isolation',
   'clock',
+  'version',
+  'waitUntil',
+  'staleFor',
+  'jitter',
+  ...LOAD_OPTIONS,
 ] satisfies (keyof AdapterOptions)[]
 
 /** The names of the options that every wrapper takes. */
@@ -62,6 +97,11 @@ export const WRAPPER_OPTIONS: readonly string[] = [
   'prefix',
   'timeout',
   'onBackendError',
+  'version',
+  'waitUntil',
+  'staleFor',
+  'jitter',
+  ...LOAD_OPTIONS,
 ] satisfies (keyof AdapterOptions)[]
 
 /** Names that other libraries use, and the options that stand for them here, with what else is different. */
@@ -127,7 +167,7 @@ export function tagsOf(tags: readonly string[] | undefined): readonly string[] |
   if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === 'string')) {
     throw new TypeError('tags must be an array of strings.')
   }
-  return tags.length === 0 ? undefined : [...tags]
+  return tags.length === 0 ? undefined : tags.map(storedTag)
 }
 
 const POLICIES: readonly BackendErrorPolicy[] = ['bypass', 'miss', 'throw']
@@ -140,4 +180,11 @@ export function policyOf(policy: BackendErrorPolicy = 'bypass'): BackendErrorPol
 export function prefixOf(prefix: string): string {
   if (typeof prefix === 'string') return prefix
   throw new ConfigError(`prefix must be text, not ${prefix === null ? 'null' : typeof prefix}.`)
+}
+
+/** A version as a part of the prefix. */
+export function versionOf(version: string | number | undefined): string {
+  if (version === undefined || version === '') return ''
+  if (typeof version === 'string' || typeof version === 'number') return `v${version}:`
+  throw new ConfigError(`version must be text or a number, not ${version === null ? 'null' : typeof version}.`)
 }

@@ -4,53 +4,146 @@ import { quoted } from '../core/quoted.ts'
 import type { Load } from './loads.ts'
 
 /**
- * Who waits for whom: a maker that asks the cache for a value which (through whatever other makers) waits for its own
- * would wait for ever, and gets an error instead.
+ * Circles of loaders: a loader that awaits a value which, through whatever other loaders and caches, awaits its own would
+ * wait for ever, and gets an `E_RECURSION` that names the circle.
  *
- * Which maker is asking is known by an AsyncLocalStorage. On Node 20 that slows every `await` of the process (from 57 to
- * 150 ns), so it is switched off again soon after the last maker is done.
+ * An AsyncLocalStorage tells which loads a caller works for. A load waits for another from the moment that its loader awaits
+ * the promise of a call, not from the call itself: work that a loader starts in the background and never awaits may come back
+ * to it. The promises of calls inside loaders are `NestedPromise`s, which notice that. An edge that would close a circle
+ * rejects the `await` that closes it.
+ *
+ * On Node 20 an enabled AsyncLocalStorage slows every `await` of the process (from 57 to 150 ns), so it is disabled again
+ * soon after the last loader is done.
  */
-const makers = new AsyncLocalStorage<readonly Load[]>()
+const asking = new AsyncLocalStorage<readonly Load[]>()
 const NOBODY: readonly Load[] = []
-let running = 0
 let isSwitchingOff = false
 
-/** Calls the maker of one or more flights, which is known from then on to everything that it calls. Ends with `made()`. */
-export function runLoader<T>(loads: readonly Load[], make: () => T): T {
-  running++
-  return makers.run(loads, make)
+/** How many loaders run. A field that its users change by themselves: in a stack overflow assignments work where calls do not. */
+export const loaders = { running: 0 }
+
+/** The loads that the caller works for: those whose loader is calling. */
+export function askers(): readonly Load[] {
+  return loaders.running === 0 ? NOBODY : (asking.getStore() ?? NOBODY)
 }
 
-/** A maker is done. */
+/**
+ * Begins the run of a loader: whatever it calls works for these loads. Returns what `leaveLoader` takes. Not
+ * `asking.run(loads, loader)`, whose frames would be on the stack of every nested loader.
+ */
+export function enterLoader(loads: readonly Load[]): readonly Load[] {
+  const before = askers()
+  loaders.running++
+  asking.enterWith(loads)
+  return before
+}
+
+/** The loader has returned, though maybe a promise: the caller works for the same loads as before. */
+export function leaveLoader(before: readonly Load[]): void {
+  asking.enterWith(before)
+}
+
+/** A loader is done, and has been taken from `loaders.running`. */
 export function loaderDone(): void {
-  running--
   if (isSwitchingOff) return
   isSwitchingOff = true
   setTimeout(() => {
     isSwitchingOff = false
-    if (running === 0) makers.disable()
+    if (loaders.running === 0) asking.disable()
   }, 50).unref()
 }
 
-/** Notes that the one who asks now will wait for a flight, until `done()`; throws `E_RECURSION` when that would be for ever. */
-export function waitFor(load: Load, key: string): () => void {
-  const asking = running === 0 ? NOBODY : (makers.getStore() ?? NOBODY)
-  if (load.promise === undefined || leadsTo(load, asking, new Set())) {
-    throw new CacheError(
-      `The maker of ${quoted(key)} asks for ${quoted(key)} itself, and would wait for itself for ever.`,
-      'E_RECURSION',
-    )
-  }
-  for (const maker of asking) maker.waitsFor.add(load)
-  return () => {
-    for (const maker of asking) maker.waitsFor.delete(load)
+/** A promise that a loader was given by a call of a cache. */
+class NestedPromise<T> extends Promise<T> {
+  waiting: readonly Load[] = NOBODY
+  load: Load | undefined
+
+  override then<A = T, B = never>(
+    resolved?: ((value: T) => A | PromiseLike<A>) | null,
+    rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    const { load, waiting } = this
+    if (load === undefined || !isOfEngine(resolved)) {
+      const derived = super.then(resolved, rejected)
+      if (derived instanceof NestedPromise && load !== undefined) Object.assign(derived, { load, waiting })
+      return derived
+    }
+    try {
+      const done = beginWaiting(load, waiting)
+      super.then(done, done)
+      return super.then(resolved, rejected)
+    } catch (error) {
+      return Promise.reject(error).then(resolved, rejected)
+    }
   }
 }
 
-function leadsTo(load: Load, makers: readonly Load[], seen: Set<Load>): boolean {
-  if (makers.includes(load)) return true
-  if (seen.has(load)) return false
+/** The promise of a load as a caller is given it. Inside a loader it notices that it is awaited. */
+export function handedOut<T>(promise: Promise<T>, load: Load, waiting: readonly Load[]): Promise<T> {
+  if (waiting.length === 0) return promise
+  const nested = new NestedPromise<T>((resolve, reject) => promise.then(resolve, reject))
+  nested.load = load
+  nested.waiting = waiting
+  return nested
+}
+
+/** Whether a reaction is one of those by which `await`, `return` and `Promise.all` wait, rather than a user's. */
+function isOfEngine(reaction: unknown): boolean {
+  return (
+    typeof reaction === 'function' &&
+    reaction.name === '' &&
+    Function.prototype.toString.call(reaction) === 'function () { [native code] }'
+  )
+}
+
+/** Notes that the caller's loads wait for a load, until the returned function is called. Throws for a circle. */
+export function waitFor(load: Load): () => void {
+  return beginWaiting(load, askers())
+}
+
+function beginWaiting(load: Load, waiting: readonly Load[]): () => void {
+  refuseCircle(load, waiting)
+  for (const waiter of waiting) {
+    waiter.waitsFor ??= new Set()
+    waiter.waitsFor.add(load)
+  }
+  return () => {
+    for (const waiter of waiting) waiter.waitsFor?.delete(load)
+  }
+}
+
+/** Throws `E_RECURSION` if a load waits for one of those that would wait for it, or has the thread. */
+export function refuseCircle(load: Load, waiting: readonly Load[]): void {
+  const circle = load.promise === undefined && !load.ended ? stackOf(load, waiting) : pathTo(load, waiting, new Set())
+  if (circle === undefined) return
+  // A load of many keys is one step of the circle by the key that it was reached by.
+  const keys = circle.map(({ id }) => quoted(id))
+  const [first] = keys
+  throw new CacheError(
+    keys.length === 1
+      ? `The loader of ${first} asks for ${first} itself, and would wait for itself for ever.`
+      : `Loaders wait for one another in a circle, and would for ever: ${[...keys, first].join(' -> ')}.`,
+    'E_RECURSION',
+  )
+}
+
+/** The loads from one that has the thread down to the one that asks for it. */
+function stackOf(load: Load, waiting: readonly Load[]): Load[] {
+  const path: Load[] = []
+  for (let at: readonly Load[] = waiting; at.length > 0 && !path.includes(at[0]!); at = at[0]!.parents) {
+    if (at.includes(load)) break
+    path.unshift(at[0]!)
+  }
+  return [load, ...path]
+}
+
+/** The loads by which a load waits for one of some others, from it to that one. */
+function pathTo(load: Load, others: readonly Load[], seen: Set<Load>): Load[] | undefined {
+  if (others.includes(load)) return [load]
+  if (seen.has(load) || load.waitsFor === undefined) return undefined
   seen.add(load)
-  for (const next of load.waitsFor) if (leadsTo(next, makers, seen)) return true
-  return false
+  for (const next of load.waitsFor) {
+    const path = pathTo(next, others, seen)
+    if (path !== undefined) return [load, ...path]
+  }
 }

@@ -1,16 +1,20 @@
 import { AdapterError, CacheNotFound } from '../core/errors.ts'
-import { type Flow, wait } from '../core/flow.ts'
+import { type Answer, andThen, type Flow, wait } from '../core/flow.ts'
+import { quoted } from '../core/quoted.ts'
 import type { Entry } from '../core/types.ts'
-import { isFresh, renewed } from '../entry/entry.ts'
+import { renewed } from '../entry/entry.ts'
 import type { ResolvedTtl } from '../entry/ttl.ts'
 import type { CacheCore } from './cache-core.ts'
 import { callStore } from './call-store.ts'
-import { found } from './get.ts'
+import { found, isFreshIn } from './get.ts'
 import { newEntryFor } from './set.ts'
 import { compareAndSet, readVersioned } from './store-verbs.ts'
 
 /** What to put in place of a fresh entry (or of nothing): an entry, nothing, or `KEEP` to leave it all as it is. */
-type Change = (entry: Entry | undefined) => Entry | undefined | typeof KEEP
+type Change = (entry: Entry | undefined) => Answer<Entry | undefined | typeof KEEP>
+
+/** The change of a value by a user. */
+export type Update<T> = (value: T | undefined) => Answer<T>
 
 const KEEP = Symbol('keep')
 
@@ -18,28 +22,28 @@ const KEEP = Symbol('keep')
 const ATTEMPTS = 1000
 
 /**
- * Changes an entry atomically, and answers the fresh one that was there: looks, decides, and swaps if nothing changed
- * meanwhile, else looks again. Callers of this process take turns, so that only other processes can be faster.
+ * Changes an entry atomically, and answers the fresh one that was there: reads it, decides, and swaps it if nothing changed
+ * meanwhile, else begins again. Callers of this process go one after the other, so that only other processes can be faster.
+ * In a synchronous cache nobody can come in between, and it must not wait for callers that answer later.
  */
 function* change(cache: CacheCore, verb: string, key: string, decide: Change): Flow<Entry | undefined> {
   const id = cache.prefix + key
-  // A synchronous cache cannot wait for an asynchronous one over the same store: the swap decides who was first.
-  const done = cache.mode === 'sync' ? () => {} : yield* cache.loads.lockKey(id)
+  const release = cache.mode === 'sync' ? undefined : yield* cache.loads.lockKey(id)
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const { entry, version } = yield* wait(callStore(cache, verb, key, () => readVersioned(cache, id)))
-      const before = isFresh(entry, cache.now()) ? entry : undefined
-      const after = decide(before)
+      const before = isFreshIn(cache, entry, cache.now()) ? entry : undefined
+      const after = yield* wait(decide(before))
       if (after === KEEP) return before
 
       cache.loads.invalidate(id, cache)
       if (yield* wait(callStore(cache, verb, key, () => compareAndSet(cache, id, version, after)))) return before
     }
     throw new AdapterError(
-      `${cache.name} could not do ${verb}: the entry was changed by others ${ATTEMPTS} times meanwhile.`,
+      `${cache.name} could not do ${verb}: other processes changed the entry ${ATTEMPTS} times meanwhile.`,
     )
   } finally {
-    done()
+    release?.()
   }
 }
 
@@ -58,7 +62,7 @@ export function* pull<T>(cache: CacheCore, key: string): Flow<T | undefined> {
   const before = yield* change(cache, 'pull', key, (entry) => (entry === undefined ? KEEP : undefined))
   if (!found(cache, key, before)) return undefined
   cache.events.emit('remove', key)
-  return before.value as T
+  return before!.value as T
 }
 
 /** Gives an entry a new life, and answers its value. Throws `CacheNotFound` when there is none. */
@@ -68,10 +72,24 @@ export function* updateTimeout<T>(cache: CacheCore, key: string, ttl: number | n
     return ttl === 0 ? undefined : renewed(entry, ttl, cache.now())
   })
   if (!found(cache, key, before)) throw new CacheNotFound(key)
-  return before.value as T
+  return before!.value as T
 }
 
-/** Adds to a number, and answers the sum. A missing one counts as 0, and begins a life. */
+/** Changes a value by a function, and answers the new one. */
+export function* update<T>(cache: CacheCore, key: string, by: Update<T>, ttl: ResolvedTtl): Flow<T> {
+  if (typeof by !== 'function') throw new TypeError(`update needs a function, not of type ${typeof by}.`)
+  let value: T
+  yield* change(cache, 'update', key, (entry) =>
+    andThen(by(entry?.value as T | undefined), (changed) => {
+      value = changed
+      return entry === undefined || ttl.isGiven ? newEntryFor(cache, value, ttl) : { ...entry, value }
+    }),
+  )
+  cache.events.emit('set', key)
+  return value!
+}
+
+/** Adds to a number, and answers the sum. A missing one counts as 0, and is stored with the TTL. */
 export function* increment(cache: CacheCore, key: string, by: number, ttl: ResolvedTtl): Flow<number> {
   let sum = 0
   yield* change(cache, 'increment', key, (entry) => {
@@ -83,12 +101,10 @@ export function* increment(cache: CacheCore, key: string, by: number, ttl: Resol
 }
 
 function plus(key: string, value: unknown, by: number): number {
-  if (!Number.isSafeInteger(value)) {
-    throw new TypeError(
-      `increment needs a whole number under ${JSON.stringify(key)}, where there is a ${typeof value}.`,
-    )
+  if (typeof value !== 'number' || !Number.isFinite(value)) {
+    throw new TypeError(`increment needs a number under ${quoted(key)}, and there is a value of type ${typeof value}.`)
   }
-  const sum = (value as number) + by
-  if (!Number.isSafeInteger(sum)) throw new RangeError(`increment of ${JSON.stringify(key)} leaves the safe integers.`)
-  return sum
+  const sum = value + by
+  if (Number.isFinite(sum) && (!Number.isInteger(sum) || Number.isSafeInteger(sum))) return sum
+  throw new RangeError(`The sum under ${quoted(key)} is beyond the safe integers.`)
 }

@@ -1,7 +1,9 @@
 import type { Events } from '../core/events.ts'
 import type { BackendErrorPolicy, Cache, Capabilities, Entry, Key, Mode, Out, Store } from '../core/types.ts'
+import type { Defaults } from '../entry/load-options.ts'
 import type { ResolvedTtl } from '../entry/ttl.ts'
 import type { Loads } from '../single-flight/loads.ts'
+import type { Background } from './background.ts'
 
 /**
  * The internals of a cache, as verbs, wrappers and memoized functions use them: its store, what all verbs have in common,
@@ -20,6 +22,12 @@ export interface CacheCore<M extends Mode = Mode> extends Store<M> {
   readonly onBackendError: BackendErrorPolicy
   /** The TTL of entries that are stored without a timeout, in ms; `undefined` for that of the process. */
   readonly defaultTtl: number | null | undefined
+  /** What applies to every call of `set` and `getOrSet` beside the TTL, unless the call says otherwise. */
+  readonly defaults: Defaults | undefined
+  /** The work that no caller waits for. */
+  readonly background: Background
+  /** Whether callers get copies: those who share a load must not share an object. */
+  readonly isolates: boolean
   /** Whether the store's own clock is another than the cache's. */
   readonly movedClock: boolean
   /** The cache's clock, in ms since the epoch. */
@@ -53,7 +61,7 @@ export interface CacheCore<M extends Mode = Mode> extends Store<M> {
 }
 
 /** The internals of a cache. This is the one cast past `protected` in the package. */
-export function coreOf<M extends Mode>(cache: Cache<M>): CacheCore<M> {
+export function coreOf<M extends Mode>(cache: Pick<Cache<M>, 'mode'>): CacheCore<M> {
   return cache as unknown as CacheCore<M>
 }
 
@@ -72,4 +80,16 @@ export interface PreparedKey {
 export function isValue(answer: unknown): boolean {
   // Fast path: anything that is not a symbol is a value.
   return typeof answer !== 'symbol' || (answer !== MISSING && answer !== UNKNOWN)
+}
+
+/** The capabilities of a store as far as its verbs tell. What they do not tell it is taken not to have. */
+export function capabilitiesOf({ readVersioned, compareAndSet, list, wipe }: Partial<Store>): Capabilities {
+  return {
+    atomic: readVersioned !== undefined && compareAndSet !== undefined,
+    listsKeys: list !== undefined,
+    clears: list !== undefined || wipe !== undefined,
+    shared: false,
+    locks: false,
+    millisecondExpiry: false,
+  }
 }

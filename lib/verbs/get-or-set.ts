@@ -1,126 +1,253 @@
-import { performance } from 'node:perf_hooks'
-import { AdapterError, CoderError } from '../core/errors.ts'
-import { type Answer, type Flow, isPromise, run, wait } from '../core/flow.ts'
+import { types } from 'node:util'
+import { clone } from '../coder/clone.ts'
+import { type Answer, andThen, isPromise, run } from '../core/flow.ts'
 import type { Entry } from '../core/types.ts'
-import { type LoadHooks, type ResolvedTtl, ttlOfLoaded } from '../entry/ttl.ts'
-import { loaderDone, runLoader, waitFor } from '../single-flight/deadlock.ts'
-import type { Load } from '../single-flight/loads.ts'
+import type { ResolvedTtl } from '../entry/ttl.ts'
+import { askers, handedOut, loaders, refuseCircle } from '../single-flight/deadlock.ts'
+import { Load } from '../single-flight/loads.ts'
 import type { CacheCore } from './cache-core.ts'
-import { callStore } from './call-store.ts'
-import { found, read } from './get.ts'
-import { put } from './set.ts'
+import { read } from './get.ts'
+import { dueForRefresh, judge, LOAD, matched } from './judge.ts'
+import { patient } from './patience.ts'
+import { Call, callLoader, conclude, isDeep, type Loader } from './run-loader.ts'
+import { bypass } from './store-loaded.ts'
 
-/** Makes the value of a key. */
-export type Loader<T> = (key: string) => Answer<T>
+export type { Loader } from './run-loader.ts'
 
 /**
- * The value under a key, made when it is missing. The flight begins before the store is read, so that between a miss and
- * its maker there is no gap into which a second maker could slip.
+ * `getOrSet`: the value under a key, loaded when it is missing.
+ *
+ * A load goes through three steps: the store is read and the entry judged; the loader runs; its value is stored. Callers
+ * that come meanwhile join. Only this function is on the stack between a loader and what called it, so that loaders nest.
  */
 export function getOrSet<T>(cache: CacheCore, key: string, value: Answer<T> | Loader<T>, ttl: ResolvedTtl): Answer<T> {
-  const make = typeof value === 'function' ? (value as Loader<T>) : () => value
-  // A promise that turns out not to be needed must not end the process by being rejected.
-  if (isPromise(value)) value.catch(() => {})
-
-  const load = cache.loads.find(cache.prefix + key)
-  if (load === undefined || isAtHand(cache, value)) return startLoad(cache, key, make, ttl)
-  return run(join<T>(cache, key, load))
-}
-
-/** Whether a synchronous caller brings the value itself: it need not, and cannot, wait for another's. */
-function isAtHand(cache: CacheCore, value: unknown): boolean {
-  return cache.mode === 'sync' && typeof value !== 'function' && !isPromise(value)
-}
-
-function startLoad<T>(cache: CacheCore, key: string, make: Loader<T>, ttl: ResolvedTtl): Answer<T> {
-  const load = cache.loads.start(cache.prefix + key, cache)
-  const value = run(runLoad(cache, key, load, make, ttl))
-  if (isPromise(value)) load.promise = () => value
-  return value
-}
-
-function* runLoad<T>(cache: CacheCore, key: string, load: Load, make: Loader<T>, ttl: ResolvedTtl): Flow<T> {
+  const call = begin(cache, key, value, ttl)
+  if (call.answer !== undefined) return call.answer.value
   try {
-    const entry = yield* readOrBypass(cache, key, ttl)
-    if (found(cache, key, entry)) {
-      load.found = true
-      return entry.value as T
+    call.given = typeof value === 'function' ? (value as Loader<T>)(key, call.context) : value
+  } catch (error) {
+    call.failure = { error }
+  }
+  // Assignments first: where the stack has overflowed they work, and calls do not.
+  call.load.ended = true
+  loaders.running--
+  return settle(call)
+}
+
+/** Does what comes after the loader has returned or thrown. */
+export function settle<T>(call: Call<T>): Answer<T> {
+  return handOut(call, conclude(call))
+}
+
+/** Does what comes before the loader: joins a load, or starts one and reads the store. */
+export function begin<T>(cache: CacheCore, key: string, value: Answer<T> | Loader<T>, ttl: ResolvedTtl): Call<T> {
+  // A promise that turns out not to be needed must not end the process by its rejection.
+  if (types.isPromise(value)) value.catch(() => {})
+  if (ttl.load?.signal?.aborted) throw ttl.load.signal.reason
+
+  const id = cache.prefix + key
+  const running = cache.loads.find(id)
+  if (running !== undefined && !goesAhead(cache, running, value)) {
+    const call = new Call(cache, key, value, ttl, running)
+    call.answer = { value: join<T>(cache, key, running, value, ttl) }
+    return call
+  }
+  const load = cache.loads.start(id, cache, askers())
+  load.maker = value
+  if (running !== undefined) load.earlierMakers = [...(running.earlierMakers ?? []), running.maker]
+  const call = new Call(cache, key, value, ttl, load)
+  let isOver = true
+  try {
+    const reading = readBefore(cache, key, load, ttl)
+    if (isPromise(reading)) call.answer = { value: handOut(call, afterReading(call, reading as Promise<unknown>)) }
+    else {
+      const answer = answerOf(call)
+      if (answer !== LOAD) call.answer = { value: answer as Answer<T> }
+      else if (isDeep(cache)) call.answer = { value: handOut(call, onAnotherStack(call)) }
     }
-    const value = yield* callLoader(cache, key, load, make)
-    yield* storeLoaded(cache, key, load, value, ttl)
-    return value
+    isOver = call.answer !== undefined && load.promise === undefined
   } finally {
-    cache.loads.end(load)
+    if (isOver) cache.loads.end(load)
   }
+  if (call.answer === undefined) call.enter()
+  return call
 }
 
-/** Waits for a value that someone else is having made. */
-export function* join<T>(cache: CacheCore, key: string, load: Load): Flow<T> {
-  const done = waitFor(load, key)
-  try {
-    const value = yield* wait(cache.loads.promiseOf(load))
-    cache.events.emit(load.found ? 'hit' : 'miss', key)
-    return value as T
-  } finally {
-    done()
+/** An answer as it is given to the caller that started the load. The load is over if it is not a promise. */
+function handOut<T>({ cache, key, load, ttl }: Call<T>, answer: Answer<T>): Answer<T> {
+  if (!isPromise(answer)) {
+    if (!load.inBackground) cache.loads.end(load)
+    return answer
   }
-}
-
-function* readOrBypass(cache: CacheCore, key: string, { hooks }: ResolvedTtl): Flow<Entry | undefined> {
-  try {
-    return yield* wait(read(cache, 'getOrSet', key, (entry) => entry))
-  } catch (error) {
-    bypass(cache, error, hooks)
-    return undefined
-  }
-}
-
-function* callLoader<T>(cache: CacheCore, key: string, load: Load, make: Loader<T>): Flow<T> {
-  cache.events.emit('make', key)
-  const start = cache.loaded === undefined ? 0 : performance.now()
-  try {
-    return yield* wait(runLoader([load], () => make(key)))
-  } catch (error) {
-    cache.events.emit('makeError', key, { error, verb: 'getOrSet' })
-    throw error
-  } finally {
-    loaderDone()
-    cache.loaded?.(performance.now() - start)
-  }
+  const promise = answer as Promise<T>
+  load.promise ??= () => promise
+  return handedOut(ttl.load === undefined ? promise : patient(cache, key, load, promise, ttl), load, load.parents)
 }
 
 /**
- * Keeps what was made, unless something newer happened to the key meanwhile. What cannot be kept is an event: the caller
- * has a value to be given all the same.
+ * Whether a caller of a synchronous cache does not join a load that answers later, because it brings its value itself, or
+ * may: a function that has not been seen to give a promise. It is told by its text, because a function is often another
+ * object at each call.
  */
-export function* storeLoaded(cache: CacheCore, key: string, load: Load, value: unknown, ttl: ResolvedTtl): Flow<void> {
-  if (load.invalidated) return
+function goesAhead(cache: CacheCore, load: Load, value: unknown): boolean {
+  if (cache.mode === 'async' || load.promise === undefined || isPromise(value)) return false
+  if (typeof value !== 'function') return true
+  if (types.isAsyncFunction(value)) return false
+  const isKnown = (maker: unknown) => maker === value || String(maker) === String(value)
+  return !isKnown(load.maker) && !load.earlierMakers?.some(isKnown)
+}
+
+async function onAnotherStack<T>(call: Call<T>): Promise<T> {
+  await null
+  return await callLoader(call)
+}
+
+async function afterReading<T>(call: Call<T>, reading: Promise<unknown>): Promise<T> {
+  const { cache, load } = call
+  load.reading = reading
   try {
-    const its = ttlOfLoaded(value, ttl)
-    if (its === undefined) return
-    load.writer = cache
-    yield* wait(put(cache, 'getOrSet', key, value, its))
-    if (load.superseded) yield* wait(callStore(cache, 'getOrSet', key, () => cache.drop([load.id])))
-  } catch (error) {
-    if (error instanceof CoderError) uncodable(cache, key, error, ttl.hooks)
-    else bypass(cache, error, ttl.hooks)
+    await reading
+    const answer = answerOf(call)
+    if (answer !== LOAD) return await (answer as Answer<T>)
+    return isDeep(cache) ? await onAnotherStack(call) : await callLoader(call)
+  } finally {
+    if (!load.inBackground) cache.loads.end(load)
   }
 }
 
-/** Lets a failure of the backend pass, unless the cache is set to throw it. It has been counted where it happened. */
-export function bypass(cache: CacheCore, error: unknown, hooks?: LoadHooks): void {
-  if (hooks !== undefined) hooks.onCacheError(error)
-  else if (!(error instanceof AdapterError) || cache.onBackendError === 'throw') throw error
+function readBefore(cache: CacheCore, key: string, load: Load, { hooks }: ResolvedTtl): Answer<void> {
+  const note = (entry: Entry | undefined) => {
+    load.before = entry
+  }
+  try {
+    const reading = read(cache, 'getOrSet', key, note)
+    return isPromise(reading) ? readLater(cache, reading, hooks) : reading
+  } catch (error) {
+    bypass(cache, error, hooks)
+  }
 }
 
-let warned = false
+async function readLater(cache: CacheCore, reading: Promise<unknown>, hooks: ResolvedTtl['hooks']): Promise<void> {
+  try {
+    await reading
+  } catch (error) {
+    bypass(cache, error, hooks)
+  }
+}
 
-function uncodable(cache: CacheCore, key: string, error: CoderError, hooks: LoadHooks | undefined): void {
-  cache.events.emit('encodeError', key, { error, verb: 'getOrSet' })
-  hooks?.onCacheError(error)
-  if (warned) return
-  warned = true
-  process.emitWarning(`${error.message} The value was given to its caller, but not kept.`, {
-    code: 'POLYCACHE_UNCODABLE',
+/** The answer to the caller by what was read, or `LOAD` if the loader has to be called for it. */
+function answerOf<T>(call: Call<T>): unknown {
+  const { cache, key, load, ttl } = call
+  const verdict = judge(cache, key, load, ttl)
+  if (ttl.load === undefined) return verdict
+  if (load.found) return hit(call, verdict as T)
+  const { stale } = load
+  if (verdict !== LOAD || !ttl.load.swr || stale === undefined) return verdict
+
+  cache.events.emit('stale', key, { reason: 'swr' })
+  if (!cache.background.isFull) goOnBehind(call)
+  return stale.value
+}
+
+/** The answer of a hit, by the options. */
+function hit<T>(call: Call<T>, value: T): Answer<T> {
+  const { cache, key, load, ttl } = call
+  if (dueForRefresh(load.before!, ttl.load!, cache.now())) refresh(call)
+  if (ttl.load!.schema === undefined) return value
+  return andThen(run(matched(cache, key, value, ttl.load!)), (match) => {
+    if (match !== LOAD) return match as T
+    load.found = false
+    return callLoader(call)
   })
+}
+
+/** Lets a load go on in the background: its caller has an answer. */
+function goOnBehind<T>(call: Call<T>): void {
+  const { cache, key, load } = call
+  load.inBackground = true
+  load.callers = Number.POSITIVE_INFINITY
+  cache.events.emit('refresh', key)
+  const work = behind(call)
+  load.promise = () => work
+  cache.background.add(work)
+}
+
+async function behind<T>(call: Call<T>): Promise<T> {
+  await null
+  try {
+    return await callLoader(call)
+  } finally {
+    call.cache.loads.end(call.load)
+  }
+}
+
+/** Starts a refresh of a fresh entry in the background, unless one is running. */
+function refresh<T>({ cache, key, value, ttl, load: { id, before } }: Call<T>): void {
+  if (cache.background.isFull || cache.loads.find(id)?.inBackground) return
+  const load = cache.loads.start(id, cache)
+  load.before = before
+  goOnBehind(new Call(cache, key, value, ttl, load))
+}
+
+/** Joins a load that is running. */
+export function join<T>(
+  cache: CacheCore,
+  key: string,
+  load: Load,
+  value: Answer<T> | Loader<T> | undefined,
+  ttl: ResolvedTtl,
+): Answer<T> {
+  const waiting = askers()
+  if (load.promise === undefined) refuseCircle(load, waiting)
+  if (load.inBackground) return besides<T>(cache, key, load, value, ttl, waiting)
+  load.callers++
+  const promise = joined<T>(cache, key, load, ttl)
+  const answer = ttl.load === undefined ? promise : patient(cache, key, load, promise, ttl)
+  return handedOut(answer, load, waiting)
+}
+
+async function joined<T>(cache: CacheCore, key: string, load: Load, ttl: ResolvedTtl): Promise<T> {
+  let value = await cache.loads.promiseOf(load)
+  // The caller that started it was given the stale entry, and the load went on.
+  if (load.inBackground && !load.ended) {
+    if (ttl.load?.swr) cache.events.emit('stale', key, { reason: 'swr' })
+    else value = await load.promise!()
+  }
+  if (load.servedStale) cache.events.emit('stale', key, { reason: 'error' })
+  cache.events.emit(load.found ? 'hit' : 'miss', key)
+  return copyOf(cache, value) as T
+}
+
+/** Looks at the store while a load runs in the background; joins it if there is nothing to be served. */
+function besides<T>(
+  cache: CacheCore,
+  key: string,
+  load: Load,
+  value: Answer<T> | Loader<T> | undefined,
+  ttl: ResolvedTtl,
+  waiting: readonly Load[],
+): Answer<T> {
+  const look = new Load(load.id, waiting)
+  return andThen(readBefore(cache, key, look, ttl), () => {
+    const verdict = judge(cache, key, look, ttl)
+    if (verdict !== LOAD) return verdict as T
+    if (ttl.load?.swr && look.stale !== undefined) {
+      cache.events.emit('stale', key, { reason: 'swr' })
+      return look.stale.value as T
+    }
+    if (load.ended) return getOrSet(cache, key, value as Loader<T>, ttl)
+    load.callers++
+    return handedOut(patient(cache, key, load, load.promise!() as Promise<T>, ttl), load, waiting)
+  })
+}
+
+/** A value for one more caller. Where callers get copies, they do not share an object because they share a load. */
+export function copyOf(cache: CacheCore, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !cache.isolates) return value
+  try {
+    return clone(value)
+  } catch {
+    // It cannot be copied, and has not been stored for the same reason.
+    return value
+  }
 }

@@ -1,7 +1,7 @@
 import { CacheNotFound, PartialFailure } from '../core/errors.ts'
 import { type Answer, type Flow, wait } from '../core/flow.ts'
 import type { Entry } from '../core/types.ts'
-import { isFresh } from '../entry/entry.ts'
+import { kindOf } from '../entry/entry.ts'
 import type { CacheCore } from './cache-core.ts'
 import { callStore } from './call-store.ts'
 import * as store from './store-verbs.ts'
@@ -31,13 +31,24 @@ export function answerOf<T>(error: unknown): T {
   throw error
 }
 
-/** Whether a value was found for someone who asked for it; counts the hit or miss. */
+/**
+ * Whether there is an entry that has not expired. Where the store expires entries by itself, its word counts, because the
+ * clock of the host that wrote the entry may be another one; the entry's own deadline is for what the store cannot say.
+ */
+export function isFreshIn(cache: CacheCore, entry: Entry | undefined, now: number): boolean {
+  if (entry === undefined) return false
+  if (entry.expires === null || now < entry.expires) return true
+  if (entry.until !== entry.expires) return false
+  return cache.capabilities.shared && cache.capabilities.millisecondExpiry && !cache.movedClock
+}
+
+/** Whether a value was found for a caller, which is counted as a hit or a miss. */
 export function found(cache: CacheCore, key: string, entry: Entry | undefined, now = cache.now()): entry is Entry {
-  if (isFresh(entry, now)) {
+  if (isFreshIn(cache, entry, now)) {
     cache.events.hit(key)
     return true
   }
-  if (entry !== undefined) cache.events.emit('expire', key)
+  if (entry !== undefined && kindOf(entry) === undefined) cache.events.emit('expire', key)
   cache.events.emit('miss', key)
   return false
 }
@@ -45,6 +56,19 @@ export function found(cache: CacheCore, key: string, entry: Entry | undefined, n
 /** The value under a key, or the fallback. */
 export function get<T, D>(cache: CacheCore, key: string, fallback: D): Answer<T | D> {
   return read(cache, 'get', key, (entry) => (found(cache, key, entry) ? (entry.value as T) : fallback))
+}
+
+/** The value under a key, also of an entry that has expired and is still stored, or the fallback. */
+export function getStale<T, D>(cache: CacheCore, key: string, fallback: D): Answer<T | D> {
+  return read(cache, 'get', key, (entry) => {
+    const now = cache.now()
+    const isStale = entry !== undefined && kindOf(entry) === undefined && (entry.until === null || now < entry.until)
+    if (isStale && !isFreshIn(cache, entry, now)) {
+      cache.events.emit('miss', key)
+      return entry.value as T
+    }
+    return found(cache, key, entry, now) ? (entry.value as T) : fallback
+  })
 }
 
 /** The value under a key; throws `CacheNotFound` when it is missing. */
@@ -58,14 +82,15 @@ export function getOrFail<T>(cache: CacheCore, key: string): Answer<T> {
 /** Whether there is a value under a key. */
 export function has(cache: CacheCore, key: string): Answer<boolean> {
   cache.events.emit('test', key)
-  return read(cache, 'has', key, (entry) => isFresh(entry, cache.now()))
+  return read(cache, 'has', key, (entry) => isFreshIn(cache, entry, cache.now()))
 }
 
 /** The seconds that an entry has left; `null` for no limit, `undefined` when it is missing. */
 export function ttl(cache: CacheCore, key: string): Answer<number | null | undefined> {
   return read(cache, 'ttl', key, (entry) => {
     const now = cache.now()
-    if (!isFresh(entry, now)) return undefined
-    return entry.expires === null ? null : (entry.expires - now) / 1000
+    if (!isFreshIn(cache, entry, now)) return undefined
+    const { expires } = entry!
+    return expires === null ? null : Math.max(0, expires - now) / 1000
   })
 }

@@ -1,11 +1,10 @@
 import { ConfigError, Unsupported } from '../core/errors.ts'
 import { type Answer, type Flow, run, wait } from '../core/flow.ts'
 import type { ClearOptions, Keys } from '../core/types.ts'
-import { isFresh } from '../entry/entry.ts'
 import { isHidden } from '../entry/hidden-keys.ts'
 import type { CacheCore } from './cache-core.ts'
 import { callStore } from './call-store.ts'
-import { readMany } from './get.ts'
+import { isFreshIn, readMany } from './get.ts'
 
 /** So many keys are looked at together. */
 const PAGE = 256
@@ -18,32 +17,46 @@ export function keys(cache: CacheCore, prefix: string): Keys<'sync'> | Keys<'asy
 
 function* eachNow(cache: CacheCore, prefix: string): Generator<string, void, undefined> {
   const ids = listed(cache, cache.prefix + prefix)
-  for (;;) {
-    const page = run(nextPage(cache, ids)) as string[] | undefined
-    if (page === undefined) return
-    yield* page
+  let isOver = false
+  try {
+    for (;;) {
+      const page = run(nextPage(cache, ids)) as string[] | undefined
+      isOver = page === undefined
+      if (page === undefined) return
+      yield* page
+    }
+  } finally {
+    if (!isOver) ids.return?.()
   }
 }
 
 async function* eachLater(cache: CacheCore, prefix: string): AsyncGenerator<string, void, undefined> {
   const ids = listed(cache, cache.prefix + prefix)
-  for (;;) {
-    const page = await run(nextPage(cache, ids))
-    if (page === undefined) return
-    yield* page
+  let isOver = false
+  try {
+    for (;;) {
+      const page = await run(nextPage(cache, ids))
+      isOver = page === undefined
+      if (page === undefined) return
+      yield* page
+    }
+  } finally {
+    // The caller has left, or the store failed: its iterator is closed in any case.
+    if (!isOver) await ids.return?.()
   }
 }
 
 /** Whole keys, one after the other, in either mode. */
 export interface Ids {
   next(): Answer<IteratorResult<string>>
+  return?(): unknown
 }
 
 /** Whole keys that begin with a prefix. An asynchronous store may list them synchronously, but never the other way round. */
 export function listed(cache: CacheCore, whole: string): Ids {
   const list = cache.list!(whole) as Iterable<string> & Partial<AsyncIterable<string>>
-  if (cache.mode === 'async' && list[Symbol.asyncIterator] !== undefined) return list[Symbol.asyncIterator]!()
-  return list[Symbol.iterator]()
+  const later = cache.mode === 'async' ? list[Symbol.asyncIterator]?.() : undefined
+  return later ?? list[Symbol.iterator]()
 }
 
 /** The next keys as the user spells them, without those that have expired; `undefined` when there are no more. */
@@ -54,7 +67,7 @@ function* nextPage(cache: CacheCore, ids: Ids): Flow<string[] | undefined> {
   const spelled = page.map((id) => id.slice(cache.prefix.length))
   const entries = yield* readMany(cache, 'keys', spelled)
   const now = cache.now()
-  return spelled.filter((_, i) => isFresh(entries[i], now))
+  return spelled.filter((_, i) => isFreshIn(cache, entries[i], now))
 }
 
 function* take(cache: CacheCore, ids: Ids, verb: string): Flow<string[]> {

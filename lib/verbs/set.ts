@@ -1,40 +1,37 @@
 import { PartialFailure } from '../core/errors.ts'
 import { type Answer, andThen, type Flow, wait } from '../core/flow.ts'
 import type { Entry } from '../core/types.ts'
-import { isFresh, newEntry } from '../entry/entry.ts'
+import { newEntry } from '../entry/entry.ts'
 import type { ResolvedTtl } from '../entry/ttl.ts'
 import type { CacheCore } from './cache-core.ts'
 import { callStore } from './call-store.ts'
-import { answerOf, readMany } from './get.ts'
+import { answerOf, isFreshIn, readMany } from './get.ts'
 
-/** The entry that begins its life now; `undefined` when its life is over before it begins. */
+/** A new entry, or `undefined` if its TTL is zero. */
 export function newEntryFor(
   cache: CacheCore,
   value: unknown,
-  { ttlMs, staleMs, tags }: ResolvedTtl,
+  { ttlMs, staleMs, tags, endsAt }: ResolvedTtl,
 ): Entry | undefined {
-  return ttlMs === 0 && staleMs === 0 ? undefined : newEntry(value, ttlMs, cache.now(), tags, staleMs)
+  const now = cache.now()
+  const ms = endsAt === undefined ? ttlMs : Math.max(0, endsAt - now)
+  return ms === 0 && staleMs === 0 ? undefined : newEntry(value, ms, now, tags, staleMs)
 }
 
 /** Stores a value in place of what was there. */
 export function set(cache: CacheCore, key: string, given: unknown, ttl: ResolvedTtl): Answer<void> {
   return andThen(given, (value) => {
-    cache.loads.invalidate(cache.prefix + key, cache)
-    return put(cache, 'set', key, value, ttl)
+    const id = cache.prefix + key
+    cache.loads.invalidate(id, cache)
+    const entry = newEntryFor(cache, value, ttl)
+    return callStore<unknown, void>(
+      cache,
+      'set',
+      key,
+      () => (entry === undefined ? cache.drop([id]) : cache.write(id, entry)),
+      () => cache.events.emit('set', key),
+    )
   })
-}
-
-/** Writes a value, and tells of it; a life of nothing leaves nothing under the key. */
-export function put(cache: CacheCore, verb: string, key: string, value: unknown, ttl: ResolvedTtl): Answer<void> {
-  const id = cache.prefix + key
-  const entry = newEntryFor(cache, value, ttl)
-  return callStore<unknown, void>(
-    cache,
-    verb,
-    key,
-    () => (entry === undefined ? cache.drop([id]) : cache.write(id, entry)),
-    () => cache.events.emit('set', key),
-  )
 }
 
 /** Removes keys, and answers whether every one of them was there. */
@@ -73,7 +70,7 @@ function* dropFresh(cache: CacheCore, keys: readonly string[]): Flow<number> {
   const entries = yield* readLiving(cache, keys)
   yield* wait(drop())
   const now = cache.now()
-  return entries.filter((entry) => isFresh(entry, now)).length
+  return entries.filter((entry) => isFreshIn(cache, entry, now)).length
 }
 
 function* readLiving(cache: CacheCore, keys: readonly string[]): Flow<(Entry | undefined)[]> {

@@ -13,6 +13,12 @@ export function writeMany(store: Store, entries: readonly (readonly [string, Ent
   return all(entries.map(([key, entry]): Answer<void> => store.write(key, entry)))
 }
 
+/** Writes each entry whose key has none, and tells which. */
+export function addMany(store: Store, entries: readonly (readonly [string, Entry])[]): Answer<boolean[]> {
+  const added: Answer<boolean[]> | undefined = store.addMany?.(entries)
+  return added ?? all(entries.map(([key, entry]) => compareAndSet(store, key, undefined, entry)))
+}
+
 export function readVersioned(store: Store, key: string): Answer<VersionedEntry> {
   const slot: Answer<VersionedEntry> | undefined = store.readVersioned?.(key)
   return slot ?? andThen<Entry | undefined, VersionedEntry>(store.read(key), (entry) => ({ entry, version: entry }))

@@ -12,7 +12,7 @@ const PUBLIC: Record<string, { values: string; types: string }> = {
     values: `
       AdapterError AsyncCacheWrapper AsyncMemcachedCache AsyncMemoryCache AsyncMongoCache AsyncNullCache AsyncRedisCache AsyncSqliteCache
       BytesAdapter CacheAdapter CacheError CacheNotFound CacheTimeout CacheWrapper CoderError ConfigError
-      ConnectionFailed ForwardingCache LockError MemcachedCache MemoryCache MissingDependency MongoCache NullCache PartialFailure RedisCache
+      ConnectionFailed ForwardingCache LockError MemcachedCache MemoryCache MissingDependency MongoCache NotFound NullCache PartialFailure RedisCache SchemaError
       SqliteCache Tampered TransformedCache UnknownAdapter Unsupported ValueTooLarge WrappedCache adapterGet adapterReset adapterSet
       asyncAdapterGet asyncAdapterReset asyncAdapterSet asyncCached bridge cached configure configureFromEnv
       get getOrSet getOrSetAsync has remove set updateTimeout withAdapter
@@ -20,9 +20,9 @@ const PUBLIC: Record<string, { values: string; types: string }> = {
     types: `
       AdapterClass AdapterErrorOptions AdapterOptions AdapterSet Adapters BackendErrorPolicy ByteStore
       Cache CacheEvent CacheStatus Capabilities ClearOptions Clock Coder Configuration DescribedStore Duration Entries Entry EntryFacts
-      EventMap EventName EvictionPolicy Expiry FailureEvent GetOrSetOptions Isolation Items Key Keys Loaded Lock LockOptions VersionedWire
+      EventMap EventName EvictionPolicy Expiry FailureEvent GetOptions GetOrSetOptions Isolation Items Key Keys LoadContext LoadOptions Loaded Lock LockOptions VersionedWire
       MemcachedOptions MemoryOptions MemoryStats Mode MongoOptions OptionsOf Out OutMade RedisOptions Register RegisteredMode RemovalCause RemovalListener Saving
-      SetOptions SqliteOptions Stats Store StoreContext Timeout VersionedEntry Weigher Wire WrappedOptions WrapperOptions
+      SchemaResult SetOptions SqliteOptions StaleEntry StandardSchema Stats Store StoreContext Timeout VersionedEntry WarmOptions Weigher Wire WrappedOptions WrapperOptions
     `,
   },
   'lib/coder/index.ts': {

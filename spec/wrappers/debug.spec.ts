@@ -134,7 +134,7 @@ describe('DebugCache', () => {
         'c: read "a:missing": miss',
         'c: read "a:k": hit: \'v\'',
         'c: read "a:made": miss',
-        'c: write "a:made": stored: \'w\'',
+        'c: compareAndSet "a:made": stored: \'w\'',
         'c: read "a:k", "a:missing": 1 of 2 hit',
         'c: readVersioned "a:n": miss',
         'c: compareAndSet "a:n": stored: 1',
@@ -187,7 +187,7 @@ describe('DebugCache', () => {
         cache: 'users',
         verb: 'increment',
         key: 'k',
-        outcome: 'failed: increment needs a whole number under "k", where there is a string.',
+        outcome: 'failed: increment needs a number under "k", and there is a value of type string.',
         failed: true,
       },
     ])

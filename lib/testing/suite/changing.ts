@@ -62,14 +62,15 @@ export function changing(test: Test): void {
     assert.equal(await cache.has('k'), false)
   })
 
-  test('counts whole numbers only, and leaves the rest alone', async ({ cache }) => {
+  test('counts numbers only, also fractions, and leaves other values alone', async ({ cache }) => {
     await cache.set('text', '5')
     await thrown(TypeError, () => cache.increment('text'))
     assert.equal(await cache.get('text'), '5')
     await cache.set('much', Number.MAX_SAFE_INTEGER)
     await thrown(RangeError, () => cache.increment('much'))
     assert.equal(await cache.get('much'), Number.MAX_SAFE_INTEGER)
-    await thrown(RangeError, () => cache.increment('k', 1.5))
+    assert.equal(await cache.increment('half', 0.5), 0.5)
+    assert.equal(await cache.decrement('half', 2), -1.5)
     await thrown(RangeError, () => cache.increment('k', Number.NaN))
     await thrown(TypeError, () => cache.increment('k', '1' as unknown as number))
     assert.equal(await cache.has('k'), false)

@@ -43,6 +43,10 @@ export abstract class TransformedCache<M extends Mode = Mode> extends WrappedCac
     this.events.emit('decodeError', key.slice(this.prefix.length), { error, verb: 'get' })
   }
 
+  protected override get isolates(): boolean {
+    return true
+  }
+
   override get capabilities(): Capabilities {
     return this.inner.capabilities
   }

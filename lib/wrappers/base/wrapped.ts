@@ -3,12 +3,14 @@ import { Unsupported } from '../../core/errors.ts'
 import { asOut } from '../../core/flow.ts'
 import type { LayeredEvents } from '../../core/layered-events.ts'
 import type {
+  AdapterOptions,
   BackendErrorPolicy,
   Cache,
   CacheStatus,
   Capabilities,
   Entry,
   Keys,
+  LoadOptions,
   Mode,
   Out,
   Timeout,
@@ -20,7 +22,9 @@ import { answerVerb } from '../../verbs/call-store.ts'
 import { wipe } from '../../verbs/keys.ts'
 
 /** Options of every wrapper. */
-export interface WrapperOptions {
+export interface WrapperOptions
+  extends LoadOptions,
+    Pick<AdapterOptions, 'staleFor' | 'jitter' | 'version' | 'waitUntil'> {
   /** TTL of entries that are stored without a timeout. @default that of the wrapped adapter */
   timeout?: Timeout | undefined
   /** Policy for failures of the backend: see `AdapterOptions`. @default that of the wrapped adapter */
@@ -67,7 +71,7 @@ export abstract class WrappedCache<M extends Mode = Mode> extends CacheAdapter<M
     super({ ...options, prefix, [INNER]: adapter })
     this.inner = adapter
     this.mode = adapter.mode
-    this.ownPrefix = prefix
+    this.ownPrefix = this.prefix.slice(adapter.prefix.length)
   }
 
   protected override get facts(): object {
@@ -80,6 +84,14 @@ export abstract class WrappedCache<M extends Mode = Mode> extends CacheAdapter<M
 
   protected override get loads(): Loads {
     return this.store.loads
+  }
+
+  protected override get isolates(): boolean {
+    return this.store.isolates
+  }
+
+  override async idle(): Promise<void> {
+    await Promise.all([super.idle(), this.inner.idle()])
   }
 
   protected read(key: string): Out<M, Entry | undefined> {

@@ -5,8 +5,8 @@ import { quoted } from '../../core/quoted.ts'
 import type { Cache, Mode, Timeout } from '../../core/types.ts'
 import { durationOf } from '../../entry/timeout.ts'
 import { waitFor } from '../../single-flight/deadlock.ts'
-import { DelegatingLoads } from '../../single-flight/delegating-loads.ts'
 import type { Load, Loads } from '../../single-flight/loads.ts'
+import { DelegatingLoads } from '../../single-flight/loads.ts'
 import { ForwardingCache } from '../base/forwarding.ts'
 import { checkOptions, type WrapperOptions } from '../base/wrapped.ts'
 
@@ -119,7 +119,7 @@ class LockedLoads extends DelegatingLoads {
   /** Starts to wait for a load, unless its loader is the caller, or waits for it: then the caller goes first. */
   #startWaiting(load: Load): Release | undefined {
     try {
-      return waitFor(load, this.#keyOf(load.id))
+      return waitFor(load)
     } catch (error) {
       if (error instanceof CacheError && error.code === 'E_RECURSION') return undefined
       throw error

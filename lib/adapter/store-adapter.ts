@@ -1,0 +1,135 @@
+import { Events, hitRateOf } from '../core/events.ts'
+import { asOut } from '../core/flow.ts'
+import { makeInspectable } from '../core/inspect.ts'
+import { LayeredEvents } from '../core/layered-events.ts'
+import type { AdapterOptions, BackendErrorPolicy, Capabilities, Entry, Key, Mode, Out } from '../core/types.ts'
+import { nowOf, systemNow } from '../entry/clock.ts'
+import { concernsHits, type Defaults, defaultsOf } from '../entry/load-options.ts'
+import { setting } from '../entry/settings.ts'
+import { durationOf } from '../entry/timeout.ts'
+import type { ResolvedTtl } from '../entry/ttl.ts'
+import { keyOf, policyOf, prefixOf, versionOf } from '../entry/validate.ts'
+import { type Loads, loadsOf } from '../single-flight/loads.ts'
+import { Background } from '../verbs/background.ts'
+import { capabilitiesOf, coreOf, type PreparedKey, UNKNOWN } from '../verbs/cache-core.ts'
+
+/** The key of the wrapped adapter among the options of a wrapper, which takes from it what they leave open. */
+export const INNER = Symbol.for('polycache.within')
+
+/** The options of an adapter, or of a wrapper around one. */
+export interface StoreAdapterOptions extends AdapterOptions {
+  readonly [INNER]?: StoreAdapter<Mode> | undefined
+}
+
+/**
+ * The half of an adapter that its author and its wrappers see: options, the store verbs with their defaults, and the fast
+ * path (see `CacheCore` for the members that are not described here). `CacheAdapter` puts the users' verbs on it.
+ */
+export abstract class StoreAdapter<M extends Mode = Mode> {
+  abstract readonly mode: M
+  readonly prefix: string
+  protected readonly events: Events
+  protected readonly onBackendError: BackendErrorPolicy
+  protected readonly movedClock: boolean
+  protected readonly now: () => number
+  protected readonly defaultTtl: number | null | undefined
+  protected readonly defaults: Defaults | undefined
+  protected readonly background: Background
+  /** Whether hits have to look at their entries, because an option of the cache says so. */
+  protected readonly looksAtHits: boolean
+  /** When the cache was made, for `status()`. */
+  protected readonly since = systemNow()
+  #loads: Loads | undefined
+  #capabilities: Capabilities | undefined
+
+  constructor(options: StoreAdapterOptions = {}) {
+    const inner = options[INNER]
+    const version = versionOf(options.version ?? (inner === undefined ? setting('version') : undefined))
+    const prefix = prefixOf(options.prefix ?? this.defaultPrefix) + version
+    this.events = inner === undefined ? new Events(this.name) : new LayeredEvents(this.name, prefix, inner.events)
+    this.prefix = inner === undefined ? prefix : inner.prefix + prefix
+    this.onBackendError = policyOf(options.onBackendError ?? inner?.onBackendError)
+    this.movedClock = inner?.movedClock ?? options.clock !== undefined
+    this.now = inner?.now ?? nowOf(options.clock)
+    this.defaultTtl = options.timeout === undefined ? inner?.defaultTtl : durationOf(options.timeout)
+    this.defaults = defaultsOf(options, inner?.defaults)
+    this.background = new Background(options.waitUntil)
+    this.looksAtHits = this.defaults !== undefined && concernsHits(this.defaults)
+    makeInspectable(this, () => [this.name, this.facts])
+  }
+
+  protected abstract read(key: string): Out<M, Entry | undefined>
+  protected abstract write(key: string, entry: Entry): Out<M, void>
+  protected abstract drop(keys: readonly string[]): Out<M, number>
+  abstract close(): Out<M, void>
+
+  protected readStored(key: string): Out<M, unknown> {
+    return this.read(key)
+  }
+
+  protected decodeStored(_key: string, stored: unknown): Entry | undefined {
+    return stored as Entry | undefined
+  }
+
+  /** The name of the class, for messages and events. */
+  get name(): string {
+    return this.constructor.name
+  }
+
+  /** The facts that `console.log` shows of this cache: only those that it has without asking the store. */
+  protected get facts(): object {
+    return { prefix: this.prefix || undefined, hitRate: Math.round(hitRateOf(this.events.counts) * 100) / 100 }
+  }
+
+  /** What the backend can do. Unless overridden, it follows from the store verbs that the class has. */
+  get capabilities(): Capabilities {
+    this.#capabilities ??= capabilitiesOf(coreOf(this))
+    return this.#capabilities
+  }
+
+  /** The prefix of the keys, unless an option says otherwise. */
+  protected get defaultPrefix(): string {
+    return setting('prefix') ?? 'cache:'
+  }
+
+  /** Identifies the store, by an object, or by text that names it for the process: caches over one store share loads. */
+  protected get storeIdentity(): object | string {
+    return this
+  }
+
+  protected get loads(): Loads {
+    this.#loads ??= loadsOf(this.storeIdentity)
+    return this.#loads
+  }
+
+  /** Text of a user's key; a `TypeError` for anything else. A cache that takes more kinds of keys overrides it. */
+  protected keyOf(key: Key): string {
+    return keyOf(key)
+  }
+
+  protected get isolates(): boolean {
+    return false
+  }
+
+  protected open(): Out<M, void> {
+    return asOut<M, void>(undefined)
+  }
+
+  protected probe(): Out<M, unknown> {
+    return this.read(`${this.prefix}ping`)
+  }
+
+  protected tryGet(_key: Key): unknown {
+    return UNKNOWN
+  }
+
+  protected prepareKey(key: string): PreparedKey {
+    return { key }
+  }
+
+  protected tryGetPrepared({ key }: PreparedKey): unknown {
+    return this.tryGet(key)
+  }
+
+  protected trySet?(key: string, value: unknown, ttl: ResolvedTtl): boolean
+}
