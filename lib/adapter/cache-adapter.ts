@@ -79,8 +79,10 @@ export abstract class CacheAdapter<M extends Mode = Mode> extends StoreAdapter<M
   }
 
   set(key: Key, value: unknown, timeout?: Given): Out<M, void> {
-    const isStored = typeof key === 'string' && !isPromise(value) && this.trySet?.(key, value, this.#ttl(timeout))
-    if (isStored) return asOut<M, void>(undefined)
+    if (this.trySet !== undefined && typeof key === 'string' && !isPromise(value)) {
+      const ttl = this.#ttl(timeout)
+      if (ttl.endsAt === undefined && this.trySet(key, value, ttl)) return asOut<M, void>(undefined)
+    }
     return this.#verb((core) => writing.set(core, this.keyOf(key), value, this.#ttl(timeout)), nothing)
   }
 

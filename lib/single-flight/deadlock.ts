@@ -101,7 +101,9 @@ export function waitFor(load: Load): () => void {
   return beginWaiting(load, askers())
 }
 
-function beginWaiting(load: Load, waiting: readonly Load[]): () => void {
+function beginWaiting(load: Load, asked: readonly Load[]): () => void {
+  // A load that is over waits for nothing, whoever awaits what its loader was given.
+  const waiting = asked.filter((waiter) => !waiter.ended)
   refuseCircle(load, waiting)
   for (const waiter of waiting) {
     waiter.waitsFor ??= new Set()
@@ -112,9 +114,12 @@ function beginWaiting(load: Load, waiting: readonly Load[]): () => void {
   }
 }
 
-/** Throws `E_RECURSION` if a load waits for one of those that would wait for it, or has the thread. */
-export function refuseCircle(load: Load, waiting: readonly Load[]): void {
-  const circle = load.promise === undefined && !load.ended ? stackOf(load, waiting) : pathTo(load, waiting, new Set())
+/**
+ * Throws `E_RECURSION` if a load waits for one of those that would wait for it.
+ * @param hasThread the load has the thread, so that whoever asks for it now is called by its loader
+ */
+export function refuseCircle(load: Load, waiting: readonly Load[], hasThread = false): void {
+  const circle = pathTo(load, waiting, new Set()) ?? (hasThread ? stackOf(load, waiting) : undefined)
   if (circle === undefined) return
   // A load of many keys is one step of the circle by the key that it was reached by.
   const keys = circle.map(({ id }) => quoted(id))
@@ -140,7 +145,7 @@ function stackOf(load: Load, waiting: readonly Load[]): Load[] {
 /** The loads by which a load waits for one of some others, from it to that one. */
 function pathTo(load: Load, others: readonly Load[], seen: Set<Load>): Load[] | undefined {
   if (others.includes(load)) return [load]
-  if (seen.has(load) || load.waitsFor === undefined) return undefined
+  if (load.ended || seen.has(load) || load.waitsFor === undefined) return undefined
   seen.add(load)
   for (const next of load.waitsFor) {
     const path = pathTo(next, others, seen)

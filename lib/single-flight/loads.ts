@@ -63,9 +63,25 @@ export class Load {
   /** A removal through another connection came during that write, which has to be undone. */
   superseded = false
 
+  #eventual: Promise<unknown> | undefined
+  #resolve: ((answer: unknown) => void) | undefined
+
   constructor(id: string, parents: readonly Load[]) {
     this.id = id
     this.parents = parents
+  }
+
+  /** The value, for callers that join while its thread is busy with it: work in the background that the loader begins. */
+  eventual(): Promise<unknown> {
+    this.#eventual ??= new Promise((resolve) => {
+      this.#resolve = resolve
+    })
+    return this.#eventual
+  }
+
+  /** Tells those who wait for `eventual()`. */
+  tell(answer: () => unknown): void {
+    this.#resolve?.(this.promise?.() ?? answer())
   }
 }
 
@@ -123,7 +139,7 @@ export class Loads {
 
   /** The value of a load, for a caller that joins it. */
   promiseOf(load: Load): Promise<unknown> {
-    return load.promise!()
+    return load.promise?.() ?? load.eventual()
   }
 
   /** Waits for all loads that are running. */

@@ -76,13 +76,21 @@ function startLoads<T>(
   const waiting = askers()
   const loads = new Map(keys.map((key) => [key, cache.loads.start(cache.prefix + key, cache, waiting)]))
   const outcomes = run(runLoads(cache, loads, load, ttl))
-  if (!isPromise(outcomes)) return outcomes
+  if (!isPromise(outcomes)) {
+    for (const [key, each] of loads) each.tell(() => valueIn(Promise.resolve(outcomes), key))
+    return outcomes
+  }
   const promise = outcomes as Promise<Outcomes>
   // One that is over, because its key was there, has been given its outcome.
-  for (const [key, each] of loads) each.promise ??= () => valueIn(promise, key)
+  for (const [key, each] of loads) {
+    each.promise ??= () => valueIn(promise, key)
+    each.tell(nothing)
+  }
   const [first] = loads.values()
   return handedOut(patient(cache, keys[0]!, first!, promise, ttl), first!, waiting)
 }
+
+const nothing = () => undefined
 
 async function valueIn(outcomes: Promise<Outcomes>, key: string): Promise<unknown> {
   const outcome = (await outcomes).get(key)!

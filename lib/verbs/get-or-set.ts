@@ -36,7 +36,15 @@ export function getOrSet<T>(cache: CacheCore, key: string, value: Answer<T> | Lo
 
 /** Does what comes after the loader has returned or thrown. */
 export function settle<T>(call: Call<T>): Answer<T> {
-  return handOut(call, conclude(call))
+  const { load } = call
+  try {
+    const answer = handOut(call, conclude(call))
+    load.tell(() => answer)
+    return answer
+  } catch (error) {
+    load.tell(() => Promise.reject(error))
+    throw error
+  }
 }
 
 /** Does what comes before the loader: joins a load, or starts one and reads the store. */
@@ -198,7 +206,9 @@ export function join<T>(
   ttl: ResolvedTtl,
 ): Answer<T> {
   const waiting = askers()
-  if (load.promise === undefined) refuseCircle(load, waiting)
+  // A caller that needs the value at once is one that the loader itself has called.
+  if (load.promise === undefined && cache.mode === 'sync' && !types.isAsyncFunction(value))
+    refuseCircle(load, waiting, true)
   if (load.inBackground) return besides<T>(cache, key, load, value, ttl, waiting)
   load.callers++
   const promise = joined<T>(cache, key, load, ttl)
