@@ -18,7 +18,8 @@ import { LAST_MOMENT } from '../../lib/entry/timeout.ts'
 import type { ResolvedTtl } from '../../lib/entry/ttl.ts'
 import { refuseUnknownOptions } from '../../lib/entry/validate.ts'
 import type { Loads } from '../../lib/single-flight/loads.ts'
-import { MISSING, type PreparedKey, UNKNOWN } from '../../lib/verbs/cache-core.ts'
+import { coreOf, MISSING, type PreparedKey, UNKNOWN } from '../../lib/verbs/cache-core.ts'
+import { judged } from '../../lib/verbs/tags.ts'
 import { type Expiry, expiryOf, lifeAtRead, lifeAtWrite } from './engine/expiry.ts'
 import { CLEARED, EXPLICIT, type Owner, REPLACED } from './engine/removals.ts'
 import { NEVER } from './engine/slots.ts'
@@ -182,6 +183,7 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
     // First, because nothing is looked up in memory while the clock is read.
     store.touch(slot)
     const value = store.valueAt(slot)
+    if (this.loads.looksAtTags && store.tagsAt(slot) !== undefined) return UNKNOWN
     if (store.isMortal(slot) && !store.isFresh(slot, this.#time())) return UNKNOWN
     this.events.hit(key)
     if (this.#readsProlong) this.#prolong(slot, key, value)
@@ -203,7 +205,14 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
   /** The slot of an entry that is fresh, by a user's key; 0 when there is none. Asking for it is no use of it. */
   protected freshSlot(key: string): number {
     const slot = this.store.find(this.prefix + key)
-    return slot !== 0 && this.now() < this.store.expiresAt(slot) ? slot : 0
+    if (slot === 0 || this.now() >= this.store.expiresAt(slot)) return 0
+    return this.loads.looksAtTags && this.#isInvalidated(slot) ? 0 : slot
+  }
+
+  #isInvalidated(slot: number): boolean {
+    if (this.store.tagsAt(slot) === undefined) return false
+    const entry = judged(coreOf(this), this.store.entryAt(slot)) as Entry | undefined
+    return !isFresh(entry, this.now())
   }
 
   protected spelled(key: string): string {

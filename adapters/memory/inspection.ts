@@ -1,3 +1,4 @@
+import { userTagsOf } from '../../lib/entry/entry.ts'
 import type { NewBounds } from './engine/bounds.ts'
 import { NEVER } from './engine/slots.ts'
 import type { MemoryStore } from './engine/store.ts'
@@ -97,7 +98,9 @@ export class Inspection {
   #factsOf<T>(slot: number): EntryFacts<T> | undefined {
     const { store, prefix } = this.#view
     const key = store.keyAt(slot)
-    const { value, created, expires, until, tags } = store.entryAt(slot)
+    const entry = store.entryAt(slot)
+    const { value, created, expires, until } = entry
+    const tags = userTagsOf(entry)
     if (!key.startsWith(prefix) || (expires !== null && expires <= this.#view.now())) return undefined
     const given = this.#view.give(value) as T
     return { key: key.slice(prefix.length), value: given, created, expires, until, weight: store.weightAt(slot), tags }

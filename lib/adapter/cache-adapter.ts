@@ -17,6 +17,7 @@ import * as listing from '../verbs/keys.ts'
 import { lock, withLock } from '../verbs/locks.ts'
 import { getMany, setMany, warm } from '../verbs/many.ts'
 import * as writing from '../verbs/set.ts'
+import { expireByTag, removeByTag } from '../verbs/tags.ts'
 import { StoreAdapter } from './store-adapter.ts'
 
 export { INNER } from './store-adapter.ts'
@@ -194,6 +195,14 @@ export abstract class CacheAdapter<M extends Mode = Mode> extends StoreAdapter<M
   warm<T>(keys: Iterable<Key>, load: Loader<T>, options: contract.WarmOptions = {}): Out<M, number> {
     const { concurrency = 10, ...rest } = options
     return this.#verb((core) => run(warm(core, keysOf(keys, this.#textOf), load, this.#loadTtl(rest), concurrency)))
+  }
+
+  removeByTag(...tags: string[]): Out<M, void> {
+    return this.#verb((core) => run(removeByTag(core, tags)), nothing)
+  }
+
+  expireByTag(...tags: string[]): Out<M, void> {
+    return this.#verb((core) => run(expireByTag(core, tags)), nothing)
   }
 
   lock(name: string, options?: contract.LockOptions): Out<M, contract.Lock<M>> {

@@ -32,6 +32,7 @@ export abstract class StoreAdapter<M extends Mode = Mode> {
   protected readonly onBackendError: BackendErrorPolicy
   protected readonly movedClock: boolean
   protected readonly now: () => number
+  protected readonly tagTtlMs: number
   protected readonly defaultTtl: number | null | undefined
   protected readonly defaults: Defaults | undefined
   protected readonly background: Background
@@ -52,6 +53,8 @@ export abstract class StoreAdapter<M extends Mode = Mode> {
     this.movedClock = inner?.movedClock ?? options.clock !== undefined
     this.now = inner?.now ?? nowOf(options.clock)
     this.defaultTtl = options.timeout === undefined ? inner?.defaultTtl : durationOf(options.timeout)
+    this.tagTtlMs =
+      options.tagTtl === undefined ? (inner?.tagTtlMs ?? 150) : (durationOf(options.tagTtl, 'tagTtl') ?? Infinity)
     this.defaults = defaultsOf(options, inner?.defaults)
     this.background = new Background(options.waitUntil)
     this.looksAtHits = this.defaults !== undefined && concernsHits(this.defaults)

@@ -315,6 +315,12 @@ export interface AdapterOptions extends LoadOptions, Pick<SetOptions, 'staleFor'
   isolation?: Isolation | undefined
   /** Where the time is read. @default the system's clock */
   clock?: Clock | undefined
+  /**
+   * How long the version of a tag is remembered in a store that processes share: how long an invalidation by another process
+   * may go unnoticed. 0 asks each time.
+   * @default '150ms'
+   */
+  tagTtl?: Timeout | undefined
   /** The version of what is stored. Entries of other versions are missing, so that two deploys can share a store. @default `CACHE_VERSION` */
   version?: string | number | undefined
   /** Receives every promise of background work, for platforms that freeze a process which has answered. */
@@ -441,6 +447,11 @@ export interface Cache<M extends Mode = Mode> {
    * its own, emptying it throws `ConfigError` unless `{ all: true }` says that the whole store is meant.
    */
   clear(prefix?: string, options?: ClearOptions): Out<M, void>
+
+  /** Removes every entry that has one of these tags, in constant time: it is missing from now on. */
+  removeByTag(...tags: string[]): Out<M, void>
+  /** Expires every entry that has one of these tags, in constant time; with `staleFor` it may still be served stale. */
+  expireByTag(...tags: string[]): Out<M, void>
 
   /**
    * Takes a lock by name, between processes where they share the backend. Callers of one process get it in order. Throws

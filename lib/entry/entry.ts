@@ -46,8 +46,11 @@ function deadline(moment: number): number | null {
  * wrapper carries it without knowing about it. A user's tag that begins with a NUL gets a second one.
  */
 
-/** The notes of an entry: its kind, when it may be refreshed again (ms since the epoch), what its load cost (ms). */
-export type Note = 'kind' | 'retryAt' | 'cost'
+/**
+ * The notes of an entry: its kind, when it may be refreshed again (ms since the epoch), what its load cost (ms), and the
+ * versions of its tags.
+ */
+export type Note = 'kind' | 'retryAt' | 'cost' | 'stamp'
 
 /**
  * Entries that hold no value of the user: `none` remembers `NotFound`, `error` an error of the loader, and `mark` that the
@@ -60,6 +63,17 @@ const NUL = '\0'
 /** A user's tag as it is stored. */
 export function storedTag(tag: string): string {
   return tag.startsWith(NUL) ? NUL + tag : tag
+}
+
+/** The tags of an entry, as they are stored, without its notes. */
+export function tagsIn({ tags }: Entry): readonly string[] {
+  return tags?.filter((tag) => !tag.startsWith(NUL) || tag.startsWith(NUL + NUL)) ?? []
+}
+
+/** The tags of an entry as users gave them; `undefined` if there are none. */
+export function userTagsOf(entry: Entry): readonly string[] | undefined {
+  const tags = entry.tags === undefined ? [] : tagsIn(entry)
+  return tags.length === 0 ? undefined : tags.map((tag) => (tag.startsWith(NUL) ? tag.slice(NUL.length) : tag))
 }
 
 /** The note of an entry, if it has one. */

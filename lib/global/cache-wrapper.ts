@@ -124,6 +124,8 @@ const OTHERS = [
   'clear',
   'lock',
   'withLock',
+  'removeByTag',
+  'expireByTag',
   'connect',
   'close',
   'ping',

@@ -73,6 +73,8 @@ class NestedPromise<T> extends Promise<T> {
       super.then(done, done)
       return super.then(resolved, rejected)
     } catch (error) {
+      // The error below tells the waiter. How the load itself ends does not matter here, and must not be unhandled.
+      super.then(undefined, () => {})
       return Promise.reject(error).then(resolved, rejected)
     }
   }

@@ -1,6 +1,13 @@
 import { type Flow, wait } from '../core/flow.ts'
 import type { Entry } from '../core/types.ts'
 
+/** The versions of tags when something began, from which the stamp of what comes of it is made. */
+export interface TagSnapshot {
+  /** How many invalidations this process had made. */
+  readonly count: number
+  readonly versions: ReadonlyMap<string, string>
+}
+
 /**
  * Single flight: concurrent callers of one key share one load.
  *
@@ -27,6 +34,8 @@ import type { Entry } from '../core/types.ts'
  * the key at each change, and look whether the transfer is `invalidated` before its value is kept.
  */
 export class Load {
+  /** The versions of tags before the data was read. */
+  tags: TagSnapshot | undefined
   /** The key in the store. */
   readonly id: string
   /** The loads whose loaders started this one. */
@@ -89,6 +98,8 @@ const NONE: readonly Load[] = []
 
 /** The loads over one store. A key has at most one load that may be joined. */
 export class Loads {
+  /** Whether hits have to look at tags: since a tag was invalidated, or where other processes may invalidate tags. */
+  looksAtTags = false
   readonly #byId = new Map<string, Load>()
   readonly #locks = new Map<string, Promise<void>>()
 

@@ -9,6 +9,7 @@ import { callStore } from './call-store.ts'
 import { found, isFreshIn } from './get.ts'
 import { newEntryFor } from './set.ts'
 import { compareAndSet, readVersioned } from './store-verbs.ts'
+import { judged, stampedNow } from './tags.ts'
 
 /** What to put in place of a fresh entry (or of nothing): an entry, nothing, or `KEEP` to leave it all as it is. */
 type Change = (entry: Entry | undefined) => Answer<Entry | undefined | typeof KEEP>
@@ -31,13 +32,17 @@ function* change(cache: CacheCore, verb: string, key: string, decide: Change): F
   const release = cache.mode === 'sync' ? undefined : yield* cache.loads.lockKey(id)
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const { entry, version } = yield* wait(callStore(cache, verb, key, () => readVersioned(cache, id)))
+      const found = yield* wait(callStore(cache, verb, key, () => readVersioned(cache, id)))
+      const entry = yield* wait(judged(cache, found.entry))
       const before = isFreshIn(cache, entry, cache.now()) ? entry : undefined
-      const after = yield* wait(decide(before))
-      if (after === KEEP) return before
+      const decided = yield* wait(decide(before))
+      if (decided === KEEP) return before
+      // Tags of an entry that was there are kept with their stamp.
+      const isNew = decided?.tags !== undefined && before === undefined
+      const after = isNew ? yield* wait(stampedNow(cache, decided)) : decided
 
       cache.loads.invalidate(id, cache)
-      if (yield* wait(callStore(cache, verb, key, () => compareAndSet(cache, id, version, after)))) return before
+      if (yield* wait(callStore(cache, verb, key, () => compareAndSet(cache, id, found.version, after)))) return before
     }
     throw new AdapterError(
       `${cache.name} could not do ${verb}: other processes changed the entry ${ATTEMPTS} times meanwhile.`,

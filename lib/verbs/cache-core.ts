@@ -28,6 +28,8 @@ export interface CacheCore<M extends Mode = Mode> extends Store<M> {
   readonly background: Background
   /** Whether callers get copies: those who share a load must not share an object. */
   readonly isolates: boolean
+  /** How long the version of a tag in a shared store is remembered, in ms. */
+  readonly tagTtlMs: number
   /** Whether the store's own clock is another than the cache's. */
   readonly movedClock: boolean
   /** The cache's clock, in ms since the epoch. */

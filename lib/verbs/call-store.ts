@@ -12,7 +12,7 @@ export function callStore<T, R = T>(
   verb: string,
   keys: string | readonly string[] | undefined,
   question: () => Answer<T>,
-  look?: (answer: T) => R,
+  look?: (answer: T) => Answer<R>,
 ): Answer<R> {
   let answer: Answer<T>
   try {
@@ -30,7 +30,7 @@ async function answered<T, R>(
   verb: string,
   keys: string | readonly string[] | undefined,
   promise: Promise<T>,
-  look: ((answer: T) => R) | undefined,
+  look: ((answer: T) => Answer<R>) | undefined,
 ): Promise<R> {
   let answer: T
   try {

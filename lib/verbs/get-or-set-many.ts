@@ -12,6 +12,7 @@ import { dueForRefresh, judge, LOAD, matched, outputOf } from './judge.ts'
 import { patient } from './patience.ts'
 import { fail, rememberNone } from './run-loader.ts'
 import { bypass, type Loaded, storeManyLoaded } from './store-loaded.ts'
+import { snapshot } from './tags.ts'
 
 /** Loads the values of many keys. */
 export type BulkLoader<T> = (missing: string[]) => Answer<Given<T>>
@@ -179,6 +180,10 @@ function* loadMissing<T>(
   ttl: ResolvedTtl,
   outcomes: Outcomes,
 ): Flow<void> {
+  if (ttl.tags !== undefined || cache.loads.looksAtTags) {
+    const tags = yield* wait(snapshot(cache, ttl.tags))
+    for (const each of loads.values()) each.tags = tags
+  }
   const given = yield* callLoader(cache, loads, load)
   const hasFailed = !(given instanceof Map)
   if (hasFailed) cache.events.emit('makeError', undefined, { error: given.error, verb: 'getOrSetMany' })

@@ -9,7 +9,7 @@ import type { CacheCore } from './cache-core.ts'
 import { read } from './get.ts'
 import { dueForRefresh, judge, LOAD, matched } from './judge.ts'
 import { patient } from './patience.ts'
-import { Call, callLoader, conclude, isDeep, type Loader } from './run-loader.ts'
+import { Call, callLoader, conclude, isDeep, type Loader, noteTags } from './run-loader.ts'
 import { bypass } from './store-loaded.ts'
 
 export type { Loader } from './run-loader.ts'
@@ -70,7 +70,9 @@ export function begin<T>(cache: CacheCore, key: string, value: Answer<T> | Loade
     if (isPromise(reading)) call.answer = { value: handOut(call, afterReading(call, reading as Promise<unknown>)) }
     else {
       const answer = answerOf(call)
+      const noted = answer === LOAD ? noteTags(call) : undefined
       if (answer !== LOAD) call.answer = { value: answer as Answer<T> }
+      else if (isPromise(noted)) call.answer = { value: handOut(call, onAnotherStack(call, noted)) }
       else if (isDeep(cache)) call.answer = { value: handOut(call, onAnotherStack(call)) }
     }
     isOver = call.answer !== undefined && load.promise === undefined
@@ -105,8 +107,8 @@ function goesAhead(cache: CacheCore, load: Load, value: unknown): boolean {
   return !isKnown(load.maker) && !load.earlierMakers?.some(isKnown)
 }
 
-async function onAnotherStack<T>(call: Call<T>): Promise<T> {
-  await null
+async function onAnotherStack<T>(call: Call<T>, after?: Promise<unknown>): Promise<T> {
+  await after
   return await callLoader(call)
 }
 
@@ -117,6 +119,8 @@ async function afterReading<T>(call: Call<T>, reading: Promise<unknown>): Promis
     await reading
     const answer = answerOf(call)
     if (answer !== LOAD) return await (answer as Answer<T>)
+    const noted = noteTags(call)
+    if (isPromise(noted)) await noted
     return isDeep(cache) ? await onAnotherStack(call) : await callLoader(call)
   } finally {
     if (!load.inBackground) cache.loads.end(load)
@@ -181,7 +185,7 @@ function goOnBehind<T>(call: Call<T>): void {
 }
 
 async function behind<T>(call: Call<T>): Promise<T> {
-  await null
+  await noteTags(call)
   try {
     return await callLoader(call)
   } finally {

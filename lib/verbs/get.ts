@@ -1,20 +1,24 @@
 import { CacheNotFound, PartialFailure } from '../core/errors.ts'
-import { type Answer, type Flow, wait } from '../core/flow.ts'
+import { type Answer, andThen, type Flow, wait } from '../core/flow.ts'
 import type { Entry } from '../core/types.ts'
 import { kindOf } from '../entry/entry.ts'
 import type { CacheCore } from './cache-core.ts'
 import { callStore } from './call-store.ts'
 import * as store from './store-verbs.ts'
+import { judged, judgedMany } from './tags.ts'
 
 /** The entry of the store under a user's key, as it is, and what is made of it. */
 export function read<R>(cache: CacheCore, verb: string, key: string, look: (entry: Entry | undefined) => R): Answer<R> {
   const id = cache.prefix + key
-  return callStore(
+  return callStore<unknown, R>(
     cache,
     verb,
     key,
     () => cache.readStored(id),
-    (kept) => look(cache.decodeStored(id, kept)),
+    (stored) => {
+      const entry = cache.decodeStored(id, stored)
+      return entry?.tags === undefined ? look(entry) : andThen(judged(cache, entry), look)
+    },
   )
 }
 
@@ -22,7 +26,8 @@ export function read<R>(cache: CacheCore, verb: string, key: string, look: (entr
 export function* readMany(cache: CacheCore, verb: string, keys: readonly string[]): Flow<(Entry | undefined)[]> {
   if (keys.length === 0) return []
   const ids = keys.map((key) => cache.prefix + key)
-  return yield* wait(callStore(cache, verb, keys, () => store.readMany(cache, ids)))
+  const entries = yield* wait(callStore(cache, verb, keys, () => store.readMany(cache, ids)))
+  return (yield* wait(judgedMany(cache, entries))) as (Entry | undefined)[]
 }
 
 /** What living nodes answered about many keys, where others failed. Any other failure is thrown on. */

@@ -9,6 +9,7 @@ import { getOrSet } from './get-or-set.ts'
 import type { Loader } from './run-loader.ts'
 import { emitOthers, newEntryFor } from './set.ts'
 import { writeMany } from './store-verbs.ts'
+import { snapshot, stamped } from './tags.ts'
 
 /** The values under many keys, in their order. */
 export function* getMany<T>(cache: CacheCore, keys: readonly string[]): Flow<(T | undefined)[]> {
@@ -35,10 +36,12 @@ export function* setMany(
   const values = yield* wait(all(given.map(([, value]) => value)))
   const keys = given.map(([key]) => key)
   const ids = keys.map((key) => cache.prefix + key)
-  const entries = ids.flatMap((id, i) => {
+  const tags = ttl.tags === undefined ? undefined : yield* wait(snapshot(cache, ttl.tags))
+  const entries: (readonly [string, Entry])[] = []
+  for (const [i, id] of ids.entries()) {
     const entry = newEntryFor(cache, values[i], ttl)
-    return entry === undefined ? [] : [[id, entry] as const]
-  })
+    if (entry !== undefined) entries.push([id, tags ? yield* wait(stamped(cache, entry, tags)) : entry])
+  }
   for (const id of ids) cache.loads.invalidate(id, cache)
   // They all have the same TTL: if one is stored, all are.
   const store = () => (entries.length === 0 ? cache.drop(ids) : writeMany(cache, entries))

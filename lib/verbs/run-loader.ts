@@ -11,6 +11,7 @@ import type { CacheCore } from './cache-core.ts'
 import { errorMs, outputOf } from './judge.ts'
 import { Context, NOT_MODIFIED } from './load-context.ts'
 import { bypass, postpone, storeEntry, storeLoaded } from './store-loaded.ts'
+import { snapshot } from './tags.ts'
 
 /** Loads the value of a key. */
 export type Loader<T> = (key: string, context: LoadContext) => Answer<T>
@@ -78,6 +79,20 @@ let depth = 0
 /** Whether a loader had better be called on another stack. */
 export function isDeep(cache: CacheCore): boolean {
   return depth >= DEEPEST && cache.mode === 'async'
+}
+
+/** Notes the versions of the tags before the loader reads its data, where they matter. */
+export function noteTags<T>({ cache, load, ttl }: Call<T>): Answer<void> {
+  if (load.tags !== undefined || (ttl.tags === undefined && !cache.loads.looksAtTags)) return undefined
+  return run(takeSnapshot(cache, load, ttl))
+}
+
+function* takeSnapshot(cache: CacheCore, load: Load, { tags, hooks }: ResolvedTtl): Flow<void> {
+  try {
+    load.tags = yield* wait(snapshot(cache, tags))
+  } catch (error) {
+    bypass(cache, error, hooks)
+  }
 }
 
 /** Runs the loader, and stores its value. */

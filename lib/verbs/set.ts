@@ -1,11 +1,12 @@
 import { PartialFailure } from '../core/errors.ts'
-import { type Answer, andThen, type Flow, wait } from '../core/flow.ts'
+import { type Answer, andThen, type Flow, run, wait } from '../core/flow.ts'
 import type { Entry } from '../core/types.ts'
 import { newEntry } from '../entry/entry.ts'
 import type { ResolvedTtl } from '../entry/ttl.ts'
 import type { CacheCore } from './cache-core.ts'
 import { callStore } from './call-store.ts'
 import { answerOf, isFreshIn, readMany } from './get.ts'
+import { stampedNow, usesTags } from './tags.ts'
 
 /** A new entry, or `undefined` if its TTL is zero. */
 export function newEntryFor(
@@ -22,16 +23,37 @@ export function newEntryFor(
 export function set(cache: CacheCore, key: string, given: unknown, ttl: ResolvedTtl): Answer<void> {
   return andThen(given, (value) => {
     const id = cache.prefix + key
-    cache.loads.invalidate(id, cache)
     const entry = newEntryFor(cache, value, ttl)
-    return callStore<unknown, void>(
-      cache,
-      'set',
-      key,
-      () => (entry === undefined ? cache.drop([id]) : cache.write(id, entry)),
-      () => cache.events.emit('set', key),
-    )
+    if (entry?.tags !== undefined) return run(setTagged(cache, key, value, entry))
+    cache.loads.invalidate(id, cache)
+    return write(cache, key, entry)
   })
+}
+
+/**
+ * Stores a value with tags, whose versions have to be known first. Until they are it counts as a load, so that whatever is
+ * done to the key meanwhile wins, as it was done later.
+ */
+function* setTagged(cache: CacheCore, key: string, value: unknown, entry: Entry): Flow<void> {
+  const load = cache.loads.start(cache.prefix + key, cache)
+  load.promise = () => Promise.resolve(value)
+  try {
+    const ready = yield* wait(stampedNow(cache, entry))
+    if (!load.invalidated) yield* wait(write(cache, key, ready))
+  } finally {
+    cache.loads.end(load)
+  }
+}
+
+function write(cache: CacheCore, key: string, entry: Entry | undefined): Answer<void> {
+  const id = cache.prefix + key
+  return callStore<unknown, void>(
+    cache,
+    'set',
+    key,
+    () => (entry === undefined ? cache.drop([id]) : cache.write(id, entry)),
+    () => cache.events.emit('set', key),
+  )
 }
 
 /** Removes keys, and answers whether every one of them was there. */
@@ -64,7 +86,7 @@ export function emitOthers(
 function* dropFresh(cache: CacheCore, keys: readonly string[]): Flow<number> {
   const ids = keys.map((key) => cache.prefix + key)
   const drop = () => callStore(cache, 'remove', keys, () => cache.drop(ids))
-  if (cache.capabilities.millisecondExpiry && !cache.movedClock) return yield* wait(drop())
+  if (cache.capabilities.millisecondExpiry && !cache.movedClock && !usesTags(cache)) return yield* wait(drop())
 
   // The store may still hold what has expired by this cache's clock: only the entries themselves tell.
   const entries = yield* readLiving(cache, keys)

@@ -3,11 +3,12 @@ import { type Answer, all, type Flow, run, wait } from '../core/flow.ts'
 import type { Entry } from '../core/types.ts'
 import { noteOf, withNote } from '../entry/entry.ts'
 import { type LoadHooks, type ResolvedTtl, ttlOfLoaded } from '../entry/ttl.ts'
-import type { Load } from '../single-flight/loads.ts'
+import type { Load, TagSnapshot } from '../single-flight/loads.ts'
 import type { CacheCore } from './cache-core.ts'
 import { callStore } from './call-store.ts'
 import { newEntryFor } from './set.ts'
 import { addMany, compareAndSet, readVersioned, writeMany } from './store-verbs.ts'
+import { judged, stamped } from './tags.ts'
 
 /*
  * A load stores only into the state that it read: if it read nothing, only if there is still nothing, which costs no more
@@ -29,7 +30,7 @@ export function* storeLoaded(cache: CacheCore, loaded: Loaded): Flow<void> {
   const { key, load, ttl } = loaded
   if (load.invalidated) return
   try {
-    const entry = entryOf(cache, loaded)
+    const entry = yield* entryOf(cache, loaded)
     if (entry === undefined) return
     yield* storeEntry(cache, key, load, entry)
   } catch (error) {
@@ -52,7 +53,7 @@ export function* storeManyLoaded(cache: CacheCore, loaded: readonly Loaded[]): F
   for (const each of loaded) {
     const { key, load } = each
     if (load.invalidated) continue
-    const entry = load.before === undefined ? entryOf(cache, each) : undefined
+    const entry = load.before === undefined ? yield* entryOf(cache, each) : undefined
     if (entry !== undefined) news.push({ key, load, entry })
     else if (load.before !== undefined) others.push(each)
   }
@@ -104,11 +105,15 @@ export function bypass(cache: CacheCore, error: unknown, hooks?: LoadHooks): voi
   else if (!(error instanceof AdapterError) || cache.onBackendError === 'throw') throw error
 }
 
-function entryOf(cache: CacheCore, { value, ttl, cost }: Loaded): Entry | undefined {
+function* entryOf(cache: CacheCore, { value, ttl, cost, load }: Loaded): Flow<Entry | undefined> {
   const its = ttlOfLoaded(value, ttl)
   const entry = its && newEntryFor(cache, value, its)
-  return entry === undefined || cost === undefined ? entry : withNote(entry, 'cost', Math.ceil(cost))
+  if (entry === undefined) return undefined
+  const ready = entry.tags === undefined ? entry : yield* wait(stamped(cache, entry, load.tags ?? NO_TAGS))
+  return cost === undefined ? ready : withNote(ready, 'cost', Math.ceil(cost))
 }
+
+const NO_TAGS: TagSnapshot = { count: 0, versions: new Map() }
 
 function* writeOver(cache: CacheCore, key: string, load: Load, entry: Entry): Flow<boolean> {
   if (!cache.capabilities.atomic) {
@@ -123,10 +128,11 @@ function* writeOver(cache: CacheCore, key: string, load: Load, entry: Entry): Fl
 }
 
 /** Replaces the entry that a load read, or what could not be read, if it is still there. */
-function* replace(cache: CacheCore, key: string, load: Load, entry: Entry): Flow<boolean> {
-  const { entry: there, version } = yield* wait(callStore(cache, 'getOrSet', key, () => readVersioned(cache, load.id)))
+function* replace(cache: CacheCore, key: string, load: Load, next: Entry): Flow<boolean> {
+  const { entry, version } = yield* wait(callStore(cache, 'getOrSet', key, () => readVersioned(cache, load.id)))
+  const there = yield* wait(judged(cache, entry))
   if (!isSame(cache, load.before, there)) return false
-  return yield* wait(callStore(cache, 'getOrSet', key, () => compareAndSet(cache, load.id, version, entry)))
+  return yield* wait(callStore(cache, 'getOrSet', key, () => compareAndSet(cache, load.id, version, next)))
 }
 
 /** Whether an entry is the one that was read. One that the store has let go in due time is. */

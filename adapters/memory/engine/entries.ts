@@ -93,6 +93,11 @@ export abstract class Entries {
     return this.room.weightOf(slot)
   }
 
+  /** The tags of the entry in a slot. */
+  tagsAt(slot: number): readonly string[] | undefined {
+    return this.slots.tagsAt(slot)
+  }
+
   /** Whether the entry in a slot will stop being fresh: if not, nobody has to look at the clock. */
   isMortal(slot: number): boolean {
     return this.slots.isMortal(slot)

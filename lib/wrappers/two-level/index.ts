@@ -2,6 +2,7 @@ import type { CacheAdapter } from '../../adapter/cache-adapter.ts'
 import { type Answer, all, andThen, asOut, type Flow, run, wait } from '../../core/flow.ts'
 import type { Cache, Capabilities, Entry, Key, Mode, Out, VersionedEntry } from '../../core/types.ts'
 import { isFresh } from '../../entry/entry.ts'
+import { isHidden } from '../../entry/hidden-keys.ts'
 import { durationOf } from '../../entry/timeout.ts'
 import { type CacheCore, coreOf, isValue, UNKNOWN } from '../../verbs/cache-core.ts'
 import { answerVerb } from '../../verbs/call-store.ts'
@@ -160,6 +161,7 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
   }
 
   *#read(id: string): Flow<Entry | undefined> {
+    if (isHidden(id)) return (yield* this.#askFar('read', id, () => readVersioned(this.#far, id), none)).entry
     const kept = yield* wait<Entry | undefined>(this.#near.read(this.#nearId(id)))
     return this.#isHit(this.#near, id, kept) ? originalOf(kept, this.#nearTtl) : yield* this.#readFar(id)
   }
@@ -183,7 +185,7 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
     const nearIds = ids.map((id) => this.#nearId(id))
     const kept = yield* wait(readMany(this.#near, nearIds))
     const entries = kept.map((entry, i) =>
-      this.#isHit(this.#near, ids[i]!, entry) ? originalOf(entry, this.#nearTtl) : undefined,
+      !isHidden(ids[i]!) && this.#isHit(this.#near, ids[i]!, entry) ? originalOf(entry, this.#nearTtl) : undefined,
     )
     const missing = ids.filter((_, i) => entries[i] === undefined)
     if (missing.length === 0) return entries
@@ -213,7 +215,7 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
 
   /** Keeps an entry of L2 in L1, unless L1 has one by now, or the key has changed since the entry was read. */
   *#promote(promotion: Promotion, id: string, entry: Entry, version?: unknown): Flow<void> {
-    if (!promotion.isLatest) return
+    if (!promotion.isLatest || !this.#keeps(id, entry)) return
     const copy = nearCopyOf(entry, this.#nearTtl, this.now())
     if (!(yield* putIfAbsent(this.#near, promotion.id, copy, this.now()))) return
     if (promotion.isLatest && !this.#near.capabilities.shared) return
@@ -246,10 +248,17 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
 
   /** Keeps an entry in L1 that was written to L2, unless its key has changed since. */
   *#keep(promotion: Promotion, entry: Entry | undefined): Flow<void> {
-    if (entry === undefined || !promotion.isLatest) return
+    if (entry === undefined || !promotion.isLatest || !this.#keeps(promotion.id, entry)) return
     yield* wait(this.#near.write(promotion.id, nearCopyOf(entry, this.#nearTtl, this.now())))
     // A removal through another connection to L1 may have overtaken the write.
     if (!promotion.isLatest) yield* wait(this.#near.drop([promotion.id]))
+  }
+
+  /** Whether L1 keeps an entry. The library's own, such as versions of tags, are asked for in L2, where others change them. */
+  #keeps(id: string, entry: Entry): boolean {
+    if (isHidden(id)) return false
+    if (entry.tags !== undefined) this.#near.loads.looksAtTags = true
+    return true
   }
 
   *#wipe(prefix: string): Flow<void> {
