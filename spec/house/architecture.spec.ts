@@ -52,10 +52,10 @@ const FORBIDDEN: readonly { does: string; code: RegExp; except: readonly string[
 /** The one cast past `protected`. */
 const CASTS = 'lib/verbs/cache-core.ts'
 
-const LONGEST = 300
+const LONGEST = 320
 
-/** One idea each, and the two longest: the contract, and the verbs that users call. */
-const LONG = ['lib/core/types.ts', 'lib/adapter/cache-adapter.ts']
+/** One idea each, and longer: the contract, the verbs that users call, and the specs of their options. */
+const LONG = ['lib/core/types.ts', 'lib/adapter/cache-adapter.ts', 'spec/verbs/get-or-set-options.spec.ts']
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 

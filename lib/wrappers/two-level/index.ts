@@ -254,7 +254,7 @@ export class TwoLevelCache<N extends Mode = Mode, F extends Mode = Mode> extends
     if (!promotion.isLatest) yield* wait(this.#near.drop([promotion.id]))
   }
 
-  /** Whether L1 keeps an entry. The library's own, such as versions of tags, are asked for in L2, where others change them. */
+  /** Tells whether L1 keeps an entry. The library's own, such as versions of tags, are asked for in L2, where others change them. */
   #keeps(id: string, entry: Entry): boolean {
     if (isHidden(id)) return false
     if (entry.tags !== undefined) this.#near.loads.looksAtTags = true
