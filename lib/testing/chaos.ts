@@ -3,19 +3,32 @@ import { AdapterError } from '../core/errors.ts'
 import { asOut } from '../core/flow.ts'
 import type { AdapterOptions, Entry, Mode, Out } from '../core/types.ts'
 
-/** How a `ChaosCache` behaves; every field may be changed at any time. */
+/** How a `ChaosCache` behaves; every field may be changed at any time. Chances go from 0 to 1. */
 export interface Chaos {
-  /** How likely each operation of the store is to fail, from 0 to 1. @default 0 */
+  /** The chance that an operation of the store throws. @default 0 */
   failures?: number | undefined
   /** What a failing operation throws. @default an `AdapterError` */
   error?: (() => unknown) | undefined
-  /** How long each operation takes, in ms, or the shortest and longest; only in the asynchronous one. @default 0 */
+  /** How long each operation takes, in ms, or the shortest and longest; asynchronous caches only. @default 0 */
   delay?: number | readonly [shortest: number, longest: number] | undefined
-  /** Where chance comes from. Give a seeded one to see the same failures again. @default Math.random */
+  /** The chance that an operation never answers; a synchronous cache throws instead. @default 0 */
+  hangs?: number | undefined
+  /** The chance that a read says "missing", or that a write or removal is not carried out and says that it was. @default 0 */
+  lies?: number | undefined
+  /** The chance that a read gives a value that was not stored. @default 0 */
+  corrupts?: number | undefined
+  /** What becomes of a corrupted value. @default an object that no loader gives */
+  corrupted?: ((value: unknown) => unknown) | undefined
+  /** The operations that all this happens to. @default all of them */
+  verbs?: readonly ChaosVerb[] | undefined
+  /** The source of chance. Give `seeded(n)` to see the same faults again. @default Math.random */
   random?: (() => number) | undefined
 }
 
-/** Whatever a cache keeps, in a Map, behind operations that fail and dawdle as they are told. For tests of what stands above. */
+/** The operations of the store behind a `ChaosCache`. */
+export type ChaosVerb = 'read' | 'write' | 'drop'
+
+/** A cache over a Map whose operations fail, hang, lie and take their time as they are told: for tests of what stands above. */
 abstract class ChaosAdapter<M extends Mode> extends CacheAdapter<M> {
   readonly chaos: Chaos
   readonly #entries = new Map<string, Entry>()
@@ -33,15 +46,15 @@ abstract class ChaosAdapter<M extends Mode> extends CacheAdapter<M> {
   }
 
   protected read(key: string): Out<M, Entry | undefined> {
-    return this.#perform('read', () => this.#entries.get(key))
+    return this.#perform('read', () => this.#corrupted(this.#entries.get(key)), undefined)
   }
 
   protected write(key: string, entry: Entry): Out<M, void> {
-    return this.#perform('write', () => void this.#entries.set(key, entry))
+    return this.#perform('write', () => void this.#entries.set(key, entry), undefined)
   }
 
   protected drop(keys: readonly string[]): Out<M, number> {
-    return this.#perform('drop', () => keys.filter((key) => this.#entries.delete(key)).length)
+    return this.#perform('drop', () => keys.filter((key) => this.#entries.delete(key)).length, keys.length)
   }
 
   close(): Out<M, void> {
@@ -49,35 +62,52 @@ abstract class ChaosAdapter<M extends Mode> extends CacheAdapter<M> {
     return asOut<M, void>(this.mode === 'sync' ? undefined : Promise.resolve())
   }
 
-  #perform<T>(verb: 'read' | 'write' | 'drop', operation: () => T): Out<M, T> {
+  /** @param lie what the operation answers when it is not carried out */
+  #perform<T>(verb: ChaosVerb, operation: () => T, lie: T): Out<M, T> {
     this.calls[verb]++
-    return asOut<M, T>(this.mode === 'sync' ? this.#attempt(verb, operation) : this.#later(verb, operation))
+    const attempt = () => this.#attempt(verb, operation, lie)
+    return asOut<M, T>(this.mode === 'sync' ? attempt() : this.#later(verb, attempt))
   }
 
-  #attempt<T>(verb: string, operation: () => T): T {
-    const { failures = 0, random = Math.random, error } = this.chaos
-    if (random() < failures) throw error?.() ?? new AdapterError(`${this.name} was told to fail.`, { verb })
-    return operation()
+  #attempt<T>(verb: ChaosVerb, operation: () => T, lie: T): T {
+    const { failures = 0, hangs = 0, lies = 0, error } = this.chaos
+    const isSilent = this.mode === 'sync' && this.#happens(verb, hangs)
+    if (isSilent || this.#happens(verb, failures))
+      throw error?.() ?? new AdapterError(`${this.name} was told to fail.`, { verb })
+    return this.#happens(verb, lies) ? lie : operation()
   }
 
-  async #later<T>(verb: string, operation: () => T): Promise<T> {
-    const { delay = 0, random = Math.random } = this.chaos
+  async #later<T>(verb: ChaosVerb, attempt: () => T): Promise<T> {
+    const { delay = 0, hangs = 0, random = Math.random } = this.chaos
+    if (this.#happens(verb, hangs)) return await new Promise<never>(() => {})
     const [shortest, longest] = typeof delay === 'number' ? [delay, delay] : delay
     const pause = new Promise((resolve) => setTimeout(resolve, shortest + random() * (longest - shortest)))
     // However long each takes, they take effect in the order of the calls, as every store promises.
     this.#latest = Promise.all([this.#latest, pause])
     await this.#latest
-    return this.#attempt(verb, operation)
+    return attempt()
+  }
+
+  #corrupted(entry: Entry | undefined): Entry | undefined {
+    const { corrupts = 0, corrupted = () => ({ corrupted: true }) } = this.chaos
+    if (entry === undefined || !this.#happens('read', corrupts)) return entry
+    return { ...entry, value: corrupted(entry.value) }
+  }
+
+  /** Whether something of that chance happens now. Chance is asked only where it matters, so that seeds stay comparable. */
+  #happens(verb: ChaosVerb, chance: number): boolean {
+    const { verbs, random = Math.random } = this.chaos
+    return chance > 0 && (verbs === undefined || verbs.includes(verb)) && random() < chance
   }
 }
 
-/** A synchronous cache that fails as it is told. */
+/** A synchronous cache that fails and lies as it is told. */
 export class ChaosCache extends ChaosAdapter<'sync'> {
   static override readonly name: string = 'ChaosCache'
   readonly mode = 'sync'
 }
 
-/** An asynchronous cache that fails and dawdles as it is told. */
+/** An asynchronous cache that fails, hangs, lies and takes its time as it is told. */
 export class AsyncChaosCache extends ChaosAdapter<'async'> {
   static override readonly name: string = 'AsyncChaosCache'
   readonly mode = 'async'

@@ -1,5 +1,6 @@
 export type { Factory, Runner } from './bench.ts'
-export { AsyncChaosCache, type Chaos, ChaosCache } from './chaos.ts'
+export { AsyncChaosCache, type Chaos, ChaosCache, type ChaosVerb } from './chaos.ts'
 export { type ConformsOptions, conforms } from './conforms.ts'
 export { FakeClock } from './fake-clock.ts'
 export { seeded } from './random.ts'
+export { type TcpProxy, tcpProxy } from './tcp-proxy.ts'

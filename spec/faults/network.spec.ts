@@ -180,7 +180,7 @@ for (const { name, open, server } of kinds) {
       const cache = opened(relay.port)
       const value = 'x'.repeat(100_000)
       await cache.set('k', value)
-      relay.cutReply(1000)
+      relay.truncate(1000)
       await failure(() => cache.get('k'))
       await recovers(cache)
       expect(await cache.get('k')).to.equal(value)

@@ -36,8 +36,8 @@ const PUBLIC: Record<string, { values: string; types: string }> = {
     `,
   },
   'lib/testing/index.ts': {
-    values: 'AsyncChaosCache ChaosCache FakeClock conforms seeded',
-    types: 'Chaos ConformsOptions Factory Runner',
+    values: 'AsyncChaosCache ChaosCache FakeClock conforms seeded tcpProxy',
+    types: 'Chaos ChaosVerb ConformsOptions Factory Runner TcpProxy',
   },
   'adapters/bridge/index.ts': {
     values: 'BridgedCache bridge',

@@ -1,4 +1,5 @@
-import { connect, createServer, type Server as NetServer, type Socket } from 'node:net'
+import { createServer, type Server as NetServer, type Socket } from 'node:net'
+import { type TcpProxy, tcpProxy } from '../../lib/testing/index.ts'
 import { freePort } from './ports.ts'
 
 /** Servers that misbehave as networks and broken backends do, for the specs of what happens then. */
@@ -44,93 +45,23 @@ export async function fakeServer(fault: Fault, port?: number): Promise<FakeServe
   }
 }
 
-/** A relay to a real server that fails on demand. */
-export interface Proxy {
-  readonly host: string
-  readonly port: number
-  /** How many connections have come in so far. */
-  readonly connections: number
-  /** Breaks every connection that is open. New ones are relayed. */
-  cut(): void
-  /** Passes on that many bytes of the next reply, and breaks its connection then. */
-  cutReply(bytes?: number): void
-  /** Holds back what comes, in both directions, until `flow`. */
-  stall(): void
-  /** Holds back every reply for a time, in ms; 0 for not at all. */
-  delay(ms: number): void
-  /** Relays again, and passes on what was held back. */
-  flow(): void
-  close(): Promise<void>
+/** A relay to a real server that fails on demand, on a port that no client is given by chance. */
+export async function proxy(target: number): Promise<TcpProxy> {
+  return tcpProxy(target, await freePort())
 }
 
-/** A relay to a port of 127.0.0.1. */
-export async function proxy(target: number): Promise<Proxy> {
-  const sockets = new Sockets()
-  let held: (() => void)[] | undefined
-  let latency = 0
-  let cutAfter: number | undefined
-
-  const pass = (send: () => void): void => {
-    held === undefined ? send() : held.push(send)
-  }
-  const reply = (client: Socket, bytes: Buffer): void => {
-    if (cutAfter === undefined) return void client.write(bytes)
-    client.end(bytes.subarray(0, cutAfter), () => client.destroy())
-    cutAfter = undefined
-  }
-
-  const server = await listen((client) => {
-    const backend = connect(target, '127.0.0.1')
-    sockets.add(client)
-    sockets.add(backend, client)
-    client.on('data', (bytes) => pass(() => backend.write(bytes)))
-    backend.on('data', (bytes) => {
-      const send = () => pass(() => reply(client, bytes))
-      latency === 0 ? send() : setTimeout(send, latency)
-    })
-  })
-
-  return {
-    host: '127.0.0.1',
-    port: portOf(server),
-    get connections() {
-      return sockets.seen
-    },
-    cut: () => sockets.destroy(),
-    cutReply: (bytes = 1) => {
-      cutAfter = bytes
-    },
-    stall: () => {
-      held ??= []
-    },
-    delay: (ms) => {
-      latency = ms
-    },
-    flow: () => {
-      const waiting = held ?? []
-      held = undefined
-      for (const send of waiting) send()
-    },
-    close: () => end(server, sockets),
-  }
-}
-
-/** The open connections, and how many clients there have been. Half of a pair takes the other with it. */
+/** The open connections, and how many there have been. */
 class Sockets {
   seen = 0
   readonly #open = new Set<Socket>()
 
-  add(socket: Socket, partner?: Socket): void {
+  add(socket: Socket): void {
+    this.seen++
     this.#open.add(socket)
     // What a spec leaves open here must not hide what the cache leaves open.
     socket.unref()
     socket.on('error', () => {})
-    socket.on('close', () => {
-      this.#open.delete(socket)
-      partner?.destroy()
-    })
-    if (partner === undefined) this.seen++
-    else partner.on('close', () => socket.destroy())
+    socket.on('close', () => this.#open.delete(socket))
   }
 
   destroy(): void {

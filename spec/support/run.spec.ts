@@ -17,8 +17,8 @@ async function run(...names: string[]): Promise<{ code: number | null; stdout: s
   const folder = tempFolder('specs')
   for (const name of names) writeFileSync(join(folder, `${name}.spec.ts`), SPECS[name]!)
   const script = `process.argv = [process.argv[0], 'run.ts', '--fast', ${JSON.stringify(folder)}]; await import('./spec/support/run.ts')`
-  const env = { CACHE_SPEC_SILENCE: '5000', CACHE_SPEC_JOB: undefined }
-  const { code, stdout, stderr } = await child(script, { limit: 60_000, env })
+  const env = { CACHE_SPEC_SILENCE: '8000', CACHE_SPEC_JOB: undefined }
+  const { code, stdout, stderr } = await child(script, { limit: 120_000, env })
   return { code, stdout, stderr, last: stdout.trimEnd().split('\n').at(-1)! }
 }
 

@@ -58,7 +58,7 @@ describe('The support of the specs', () => {
     const { port } = await redis()
     const relay = await proxy(port)
     expect(await ask(relay.port, PING)).to.equal(PONG)
-    relay.cutReply(3)
+    relay.truncate(3)
     expect(await ask(relay.port, PING)).to.equal('+PO')
     relay.stall()
     expect(await failure(ask(relay.port, PING))).to.contain('Nothing answers')

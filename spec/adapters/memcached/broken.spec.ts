@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { AdapterError, CacheTimeout, ConnectionFailed } from '../../../lib/core/errors.ts'
-import { proxy, type Proxy as Way } from '../../support/faults.ts'
+import type { TcpProxy as Way } from '../../../lib/testing/index.ts'
+import { proxy } from '../../support/faults.ts'
 import { memcached, type PrivateServer } from '../../support/servers.ts'
 import { closeAll, failureOf, load, open, recovery, save } from './support.ts'
 
@@ -22,7 +23,7 @@ describe('A broken connection to memcached', () => {
     const opened = open(way)
     await save(opened, 'a', 'x'.repeat(100_000))
     for (const bytes of [0, 1, 10, 40, 1000]) {
-      way.cutReply(bytes)
+      way.truncate(bytes)
       const errors = await Promise.all([failureOf(load(opened, 'a')), failureOf(load(opened, 'none'))])
       for (const { error } of errors) expect(error).to.be.instanceOf(ConnectionFailed)
       expect(await recovery(() => load(opened, 'a'))).to.be.below(2000)
@@ -52,7 +53,7 @@ describe('A broken connection to memcached', () => {
     for (let i = 0; i < 15; i++) {
       await recovery(() => load(opened, '0'))
       await sleep(5)
-      i % 3 === 0 ? way.cut() : way.cutReply(17 * i)
+      i % 3 === 0 ? way.cut() : way.truncate(17 * i)
     }
     stop = true
     await Promise.all(traffic)

@@ -164,7 +164,7 @@ describe('RedisStore, when Redis fails', () => {
     const { store } = opened({ url: `redis://127.0.0.1:${relay.port}` })
     await store.save('a', 'x'.repeat(1000), null)
     for (const bytes of [1, 6, 100, 1006]) {
-      relay.cutReply(bytes)
+      relay.truncate(bytes)
       expect(await failure(store.load('a')), `${bytes}`).to.be.instanceOf(ConnectionFailed)
       expect(await store.load('a')).to.have.length(1000)
     }
