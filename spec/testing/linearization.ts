@@ -9,11 +9,11 @@ export interface Operation {
   readonly answer: unknown
 }
 
-/** What a Map holds. */
+/** The content of a Map. */
 type State = ReadonlyMap<string, number>
 
 /**
- * Whether some order of the operations explains all answers, each at a moment between its call and its answer (Herlihy and
+ * Looks for an order of the operations that explains all answers, each at a moment between its call and its answer (Herlihy and
  * Wing's linearizability, by exhaustive search as Wing and Gong do it).
  *
  * `getOrSet` is one step too: a hit, or a load that is stored. A load that another operation on its key overlapped may give
@@ -64,7 +64,7 @@ function outcomes(operation: Operation, state: State, all: readonly Operation[])
   }
 }
 
-/** Whether this got the value of a load over which something else won. */
+/** Tells whether this got the value of a load over which something else won. */
 function isSuperseded({ key, answer, asked, answered }: Operation, all: readonly Operation[]): boolean {
   const load = all.find((other) => other.verb === 'getOrSet' && other.key === key && other.value === answer)
   if (load === undefined || load.asked > answered || load.answered < asked) return false
