@@ -2,7 +2,7 @@
 export interface Operation {
   readonly verb: 'get' | 'getOrSet' | 'set' | 'remove' | 'clear' | 'expire'
   readonly key: string
-  /** What `set` stored, or what the loader of `getOrSet` gave. */
+  /** The value that `set` stored, or that the loader of `getOrSet` gave. */
   readonly value: number
   readonly asked: number
   readonly answered: number
