@@ -5,6 +5,7 @@ import { type PolicyMaker, Room } from './capacity.ts'
 import { estimate } from './estimate.ts'
 import { KeyIndex } from './key-index.ts'
 import { hashOf, secretOf } from './policies/hash.ts'
+import { chained } from './policies/lists.ts'
 import { EVICTED, EXPIRED, type Owner, REPLACED, Removals } from './removals.ts'
 import { NEVER, Slots } from './slots.ts'
 
@@ -18,6 +19,16 @@ export abstract class Entries {
   protected slots: Slots
   protected index: KeyIndex
   readonly #secret: number
+  /**
+   * Whether an error came in the middle of a change: the stack or the memory was at its end. Nothing is found from then on, and the
+   * next change begins with an empty store. Where it happens no function can be called any more, so there are assignments only.
+   */
+  protected get isDamaged(): boolean {
+    return this.index === this.emptyIndex
+  }
+
+  /** Stands in for the index of a damaged store. */
+  protected readonly emptyIndex: KeyIndex
   /** Who used the store last: what is removed is told to it. */
   protected owner: Owner | undefined
   #evictedWeight = 0
@@ -25,6 +36,7 @@ export abstract class Entries {
   constructor(limits: Limits, makePolicy: PolicyMaker, seed: number) {
     this.slots = new Slots()
     this.index = new KeyIndex(this.slots)
+    this.emptyIndex = new KeyIndex(this.slots)
     this.room = new Room(limits, makePolicy, seed, this.slots.records)
     this.#secret = secretOf(seed)
   }
@@ -73,12 +85,44 @@ export abstract class Entries {
 
   /** Tells the policy that a key was read that is not there. */
   miss(hash: number): void {
-    this.room.miss(hash)
+    const { index } = this
+    try {
+      this.room.miss(hash)
+    } catch (error) {
+      this.index = this.emptyIndex
+      throw this.judged(error, index)
+    }
   }
+
+  /** The slots of what is kept, those that would go first at the front; in no order where there is none. */
+  coldest(): Iterable<number> {
+    this.finish()
+    const { policy, hasPinned } = this.room
+    const slots = policy?.coldest?.()
+    if (slots === undefined) return this.used()
+    return hasPinned ? chained(slots, this.pinned()) : slots
+  }
+
+  /** Does at once what is left to do, for somebody who wants to know what is there. */
+  protected abstract finish(): void
 
   /** Counts a use of an entry. */
   touch(slot: number): void {
-    this.room.touch(slot)
+    const { index } = this
+    try {
+      this.room.touch(slot)
+    } catch (error) {
+      this.index = this.emptyIndex
+      throw this.judged(error, index)
+    }
+  }
+
+  /** Takes the damage back if an error is none of the engine's: of a policy of the user, or a mistake. */
+  protected judged(error: unknown, index: KeyIndex): unknown {
+    if (!(error instanceof RangeError)) {
+      this.index = index
+    }
+    return error
   }
 
   keyAt(slot: number): string {
@@ -179,9 +223,15 @@ export abstract class Entries {
   }
 
   protected remove(slot: number, now: number, cause: number): void {
-    this.room.go(slot)
-    this.#note(slot, now, cause)
-    this.#detach(slot)
+    const { index } = this
+    try {
+      this.room.go(slot)
+      this.#note(slot, now, cause)
+      this.#detach(slot)
+    } catch (error) {
+      this.index = this.emptyIndex
+      throw this.judged(error, index)
+    }
   }
 
   /** Counts an entry in. When a policy of one's own throws, nothing is in the slot. */
@@ -230,6 +280,11 @@ export abstract class Entries {
   #note(slot: number, now: number, cause: number): void {
     const { slots } = this
     this.removals.note(slots.keyAt(slot)!, slots.valueAt(slot), slots.isOver(slot, now) ? EXPIRED : cause)
+  }
+
+  /** The slots of what never has to make room. */
+  protected *pinned(): Generator<number, void, undefined> {
+    for (const slot of this.used()) if (this.room.weightOf(slot) === 0) yield slot
   }
 
   #detach(slot: number): void {

@@ -1,5 +1,13 @@
+import { performance } from 'node:perf_hooks'
+
 /** The longest wait that a timer can hold. */
 const LONGEST = 2 ** 31 - 1
+
+/** The clock is read after every so many entries. */
+const PER_LOOK = 32
+
+/** So many small frames are more than it takes to set a timer. */
+const FRAMES = 100
 
 /** What has work to do now and then. */
 export interface Worker {
@@ -27,6 +35,8 @@ export class Slices {
   /** Has a slice done in `ms`, in place of one that was planned for later; 0 is after what is waiting already. */
   plan(ms: number): void {
     if (this.#immediate !== undefined) return
+    // A timer that is made at the very end of the stack can be neither unreferenced nor found again, and would hold the process.
+    reserveStack(FRAMES)
     this.cancel()
     const run = (): void => this.#run()
     if (ms > 0) {
@@ -49,4 +59,14 @@ export class Slices {
     const ms = this.#worker.deref()?.work()
     if (ms !== undefined) this.plan(ms)
   }
+}
+
+/** Throws if there is no room for so many frames on the stack. */
+function reserveStack(frames: number): number {
+  return frames === 0 ? 0 : 1 + reserveStack(frames - 1)
+}
+
+/** Whether work may go on that has been done so many times: the clock is read now and then only. */
+export function isBefore(end: number, times: number): boolean {
+  return times % PER_LOOK !== PER_LOOK - 1 || end === Number.POSITIVE_INFINITY || performance.now() < end
 }

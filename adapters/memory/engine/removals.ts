@@ -90,7 +90,16 @@ export class Removals {
         if (at < this.#values.length) this.#values[at] = undefined
       }
     } finally {
-      this.#forgetTold()
+      const told = this.#told
+      this.#told = 0
+      this.#noted -= told
+      // By assignments only: a listener may have come to the end of the stack.
+      for (let i = 0; i < this.#noted; i++) {
+        this.#keys[i] = this.#keys[told + i]!
+        this.#values[i] = this.#values[told + i]
+        this.#causes[i] = this.#causes[told + i]!
+      }
+      if (told > KEPT_ROOM) this.#keys.length = this.#values.length = this.#causes.length = this.#noted
     }
   }
 
@@ -98,14 +107,5 @@ export class Removals {
     if (cause === EVICTED || cause === REFUSED) owner.evicted(key, cause === REFUSED)
     else if (cause === EXPIRED) owner.expired(key)
     for (let i = 0; i < this.#listeners.length; i++) this.#listeners[i]!(key, value, CAUSES[cause]!)
-  }
-
-  /** Makes the columns ready for the next notes. All has been told of, unless somebody threw. */
-  #forgetTold(): void {
-    const told = this.#told
-    this.#noted -= told
-    this.#told = 0
-    if (this.#noted === 0 && told <= KEPT_ROOM) return
-    for (const column of [this.#keys, this.#values, this.#causes]) column.splice(0, told)
   }
 }

@@ -2,8 +2,9 @@ import { randomInt } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { type Bounds, limitsOf, MAX_ENTRIES, type NewBounds } from './bounds.ts'
 import { Entries } from './entries.ts'
-import { Slices, type Worker } from './idle-work.ts'
+import { isBefore, Slices, type Worker } from './idle-work.ts'
 import { KeyIndex } from './key-index.ts'
+import { chained } from './policies/lists.ts'
 import { type PolicyOption, policyFrom } from './policies/names.ts'
 import { CLEARED, EXPIRED, EXPLICIT, type Owner, REFUSED } from './removals.ts'
 import { NEVER, Slots } from './slots.ts'
@@ -16,9 +17,8 @@ const SWEPT = 2
 const LOOKS = 20_000
 const SLICE = 1000
 
-/** No slice goes on for longer than so many ms, which is looked at after every so many entries. */
+/** No slice goes on for longer than so many ms. */
 const SLICE_MS = 0.5
-const PER_LOOK = 32
 
 /** How many entries a write gives up beyond its own while the store shrinks. */
 const STEP = 32
@@ -58,13 +58,13 @@ export class MemoryStore extends Entries implements Worker {
 
   /** How many entries there are, with those that have expired and that nobody has met yet. */
   get size(): number {
-    this.#finish()
+    this.finish()
     return this.room.entries
   }
 
   /** What the entries weigh together: as many as there are where they are not weighed. */
   get weight(): number {
-    this.#finish()
+    this.finish()
     return this.room.weight
   }
 
@@ -83,10 +83,18 @@ export class MemoryStore extends Entries implements Worker {
     tags?: readonly string[],
     weight = 1,
   ): boolean {
-    const slot = this.#place(key, value, weight, now, owner)
-    if (slot !== 0) {
-      this.slots.put(slot, value, created, expires, now, until, tags)
-      this.#expect(until, now)
+    if (this.isDamaged) this.clear(owner)
+    const { index } = this
+    let slot = 0
+    try {
+      slot = this.#place(key, value, weight, now, owner)
+      if (slot !== 0) {
+        this.slots.put(slot, value, created, expires, now, until, tags)
+        this.#expect(until, now)
+      }
+    } catch (error) {
+      this.index = this.emptyIndex
+      throw this.judged(error, index)
     }
     this.removals.tell(owner)
     return slot !== 0
@@ -97,10 +105,18 @@ export class MemoryStore extends Entries implements Worker {
    * of garbage each time (node 20).
    */
   writeFresh(key: string, value: unknown, now: number, ttl: number, owner: Owner, weight = 1): boolean {
-    const slot = this.#place(key, value, weight, now, owner)
-    if (slot !== 0) {
-      this.slots.putFresh(slot, value, now, ttl)
-      this.#expect(now + ttl, now)
+    if (this.isDamaged) this.clear(owner)
+    const { index } = this
+    let slot = 0
+    try {
+      slot = this.#place(key, value, weight, now, owner)
+      if (slot !== 0) {
+        this.slots.putFresh(slot, value, now, ttl)
+        this.#expect(now + ttl, now)
+      }
+    } catch (error) {
+      this.index = this.emptyIndex
+      throw this.judged(error, index)
     }
     this.removals.tell(owner)
     return slot !== 0
@@ -108,12 +124,17 @@ export class MemoryStore extends Entries implements Worker {
 
   /** Gives an entry another deadline, because it was used. */
   prolong(slot: number, ttl: number, now: number): void {
-    const { slots } = this
-    const staleMs = slots.untilAt(slot) - slots.expiresAt(slot)
-    const expires = now + ttl
-    const until = Number.isNaN(staleMs) ? expires : expires + staleMs
-    slots.setDeadline(slot, expires, until, slots.tagsAt(slot))
-    if (this.#sweep.expect(until)) this.#plan(now)
+    const { slots, index } = this
+    try {
+      const staleMs = slots.untilAt(slot) - slots.expiresAt(slot)
+      const expires = now + ttl
+      const until = Number.isNaN(staleMs) ? expires : expires + staleMs
+      slots.setDeadline(slot, expires, until, slots.tagsAt(slot))
+      if (this.#sweep.expect(until)) this.#plan(now)
+    } catch (error) {
+      this.index = this.emptyIndex
+      throw this.judged(error, index)
+    }
   }
 
   /** Removes a key, and answers whether there was an entry that had not expired. */
@@ -135,7 +156,7 @@ export class MemoryStore extends Entries implements Worker {
   }
 
   *keys(prefix: string): Generator<string, void, undefined> {
-    this.#finish()
+    this.finish()
     for (const slot of this.used()) {
       const key = this.keyAt(slot)
       if (key.startsWith(prefix)) yield key
@@ -147,11 +168,13 @@ export class MemoryStore extends Entries implements Worker {
     const { removals } = this
     const before = this.slots
     const { entries } = this.room
+    // Should this fail on the way, the store stays damaged.
+    this.index = this.emptyIndex
     this.slots = new Slots(before.lives !== undefined)
-    this.index = new KeyIndex(this.slots)
     this.#sweep = new Sweep()
     this.#slices.cancel()
     this.room.clear(before.used(), this.slots.records)
+    this.index = new KeyIndex(this.slots)
     if (!removals.hasListeners || owner === undefined) {
       removals.count(CLEARED, entries)
       return
@@ -169,27 +192,19 @@ export class MemoryStore extends Entries implements Worker {
    */
   resize(bounds: number | null | NewBounds, owner: Owner): void {
     this.owner = owner
+    if (this.isDamaged) this.clear(owner)
     const changes = typeof bounds === 'object' && bounds !== null ? bounds : { maxEntries: bounds }
     this.room.resize(changes, this.slots)
     if (this.#shrink(SLICE, performance.now() + SLICE_MS)) this.#slices.plan(0)
     this.removals.tell(owner)
   }
 
-  /** The slots of what is kept, those that would go first at the front; in no order where there is none. */
-  coldest(): Iterable<number> {
-    this.#finish()
-    const { policy, hasPinned } = this.room
-    const slots = policy?.coldest?.()
-    if (slots === undefined) return this.used()
-    return hasPinned ? chained(slots, this.#pinned()) : slots
-  }
-
   /** The same from the other end; `undefined` when the policy does not say. */
   hottest(): Iterable<number> | undefined {
-    this.#finish()
+    this.finish()
     const { policy, hasPinned } = this.room
     const slots = policy?.hottest?.()
-    return slots !== undefined && hasPinned ? chained(this.#pinned(), slots) : slots
+    return slots !== undefined && hasPinned ? chained(this.pinned(), slots) : slots
   }
 
   /** Does a slice of what is left to do, and answers when the next one is due. */
@@ -197,6 +212,7 @@ export class MemoryStore extends Entries implements Worker {
     const owner = this.owner
     if (owner === undefined) return undefined
     try {
+      if (this.isDamaged) this.clear()
       if (this.#shrink(SLICE, performance.now() + SLICE_MS)) return 0
       return this.#sweepOn(owner.now())
     } catch (error) {
@@ -226,11 +242,6 @@ export class MemoryStore extends Entries implements Worker {
   /** Takes note of when an entry will be over. */
   #expect(until: number, now: number): void {
     if (this.#sweep.expect(until) || (until !== NEVER && !this.#slices.isPlanned)) this.#plan(now)
-  }
-
-  /** The slots of what never has to make room. */
-  *#pinned(): Generator<number, void, undefined> {
-    for (const slot of this.used()) if (this.room.weightOf(slot) === 0) yield slot
   }
 
   /** Takes the expired among the next so many slots. */
@@ -277,18 +288,10 @@ export class MemoryStore extends Entries implements Worker {
   }
 
   /** Comes down to new bounds at once, for somebody who wants to know what is there. */
-  #finish(): void {
+  protected finish(): void {
+    if (this.isDamaged) this.clear()
     if (!this.room.isOver) return
     this.#shrink(NEVER)
     this.removals.tell(this.owner!)
   }
-}
-
-/** Whether work may go on that has been done so many times: the clock is read now and then only. */
-function isBefore(end: number, times: number): boolean {
-  return times % PER_LOOK !== PER_LOOK - 1 || end === NEVER || performance.now() < end
-}
-
-function* chained(...parts: Iterable<number>[]): Generator<number, void, undefined> {
-  for (const part of parts) yield* part
 }

@@ -115,3 +115,8 @@ export class Lists {
     }
   }
 }
+
+/** All of several iterables, one after the other. */
+export function* chained(...parts: Iterable<number>[]): Generator<number, void, undefined> {
+  for (const part of parts) yield* part
+}
