@@ -102,6 +102,7 @@ export {
   withAdapter,
 } from './global/configure.ts'
 export type { Items } from './global/dictionary.ts'
+export { type BatchLoader, createLoader } from './verbs/create-loader.ts'
 export { ForwardingCache } from './wrappers/base/forwarding.ts'
 export { TransformedCache } from './wrappers/base/transformed.ts'
 export { WrappedCache, type WrappedOptions, type WrapperOptions } from './wrappers/base/wrapped.ts'

@@ -10,8 +10,8 @@ import type { Saving, VersionedWire } from './byte-store.ts'
 import { CacheAdapter } from './cache-adapter.ts'
 
 /**
- * A cache over a store that keeps bytes: its author writes `mode` and `load`, `save`, `drop`, `close` (see `ByteStore`, also
- * for the optional ones), and gets the coder and the envelope for nothing.
+ * A cache over a store of bytes. Its author writes `mode` and the verbs `load`, `save`, `drop` and `close` (see `ByteStore`,
+ * also for the optional ones); coder and envelope are included.
  */
 export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M> {
   protected readonly coder: Coder
@@ -31,14 +31,14 @@ export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M
       : capabilities
   }
 
-  // What is decoded each time is an object of its own each time.
+  // Each read decodes another object.
   protected override get isolates(): boolean {
     return true
   }
 
   /** What `save` was given for a key, or `undefined`. */
   protected abstract load(key: string): Out<M, Wire | undefined>
-  /** Keeps bytes under a key for `keepFor` ms, or a little longer; `null` for ever. */
+  /** Stores bytes under a key for `ttlMs`, or a little longer; `null` for no limit. */
   protected abstract save(key: string, wire: Wire, ttlMs: number | null): Out<M, void>
 
   /** Whether `save` takes text as text. Otherwise it is given the bytes of it. */
@@ -67,7 +67,7 @@ export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M
     return this.load(key)
   }
 
-  // What cannot be read counts as missing: it may be foreign, damaged, or of a later version.
+  // Bytes that cannot be decoded are a miss: they may be foreign, damaged, or of a later version.
   protected override decodeStored(key: string, kept: unknown): Entry | undefined {
     if (kept === undefined) return undefined
     try {

@@ -36,6 +36,7 @@ export abstract class StoreAdapter<M extends Mode = Mode> {
   protected readonly defaultTtl: number | null | undefined
   protected readonly defaults: Defaults | undefined
   protected readonly background: Background
+  protected readonly fenceMs: number | null
   /** Whether hits have to look at their entries, because an option of the cache says so. */
   protected readonly looksAtHits: boolean
   /** When the cache was made, for `status()`. */
@@ -56,6 +57,12 @@ export abstract class StoreAdapter<M extends Mode = Mode> {
     this.tagTtlMs =
       options.tagTtl === undefined ? (inner?.tagTtlMs ?? 150) : (durationOf(options.tagTtl, 'tagTtl') ?? Infinity)
     this.defaults = defaultsOf(options, inner?.defaults)
+    this.fenceMs =
+      options.fence === undefined
+        ? (inner?.fenceMs ?? 0)
+        : options.fence === null
+          ? 0
+          : durationOf(options.fence, 'fence')
     this.background = new Background(options.waitUntil)
     this.looksAtHits = this.defaults !== undefined && concernsHits(this.defaults)
     makeInspectable(this, () => [this.name, this.facts])

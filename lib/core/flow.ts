@@ -1,29 +1,28 @@
 import type { Mode, Out } from './types.ts'
 
 /**
- * A flow is an algorithm without a colour: it is written once, and runs synchronously when everything it meets answers at
- * once, asynchronously as soon as something answers with a promise.
+ * A flow is an algorithm for both modes: it is written once, runs synchronously as long as every step has its answer at
+ * once, and asynchronously from the first promise on.
  *
- * Passing an answer along needs nothing. Looking at one answer is `andThen(x, f)`. Several steps are a generator: each
- * `yield* wait(x)` takes an answer of either colour and gives its value, and `run()` drives it, finishing on the spot
- * until a step is a promise.
+ * Passing an answer along needs nothing. To map one answer, call `andThen(x, f)`. Several steps are a generator: each
+ * `yield* wait(x)` gives the value of an answer, and `run()` drives the generator.
  *
- * Three rules keep the caller's frames in V8's async stack traces (spec/stack-traces.spec.ts): what goes on after a promise
+ * Three rules keep the caller's frames in V8's async stack traces (spec/core/stack-traces.spec.ts): the code after a promise
  * is an `async function`, it `await`s, and a promise that is handed out has one waiter of ours, never a `.then` on the side.
  */
 
-/** An answer in either colour. */
+/** An answer in either mode. */
 export type Answer<T> = T | Promise<T>
 
-/** An algorithm in steps: what it yields are the promises it meets, what it returns is its result. */
+/** An algorithm in steps. It yields the promises that it meets, and returns its result. */
 export type Flow<T> = Generator<Promise<unknown>, T, unknown>
 
-/** An answer as one of a cache of mode `M`: the one place where the type system is told that it has that colour. */
+/** An answer as that of a cache of mode `M`. This is the one place where the type system has to believe it. */
 export function asOut<M extends Mode, T>(answer: Answer<T>): Out<M, T> {
   return answer as Out<M, T>
 }
 
-/** Answers that are under way together, in their order. */
+/** All answers, in their order. */
 export function all<T>(answers: readonly Answer<T>[]): Answer<T[]> {
   return answers.some(isPromise) ? Promise.all(answers) : (answers as T[])
 }
@@ -38,7 +37,7 @@ export function* wait<T>(answer: Answer<T>): Flow<T> {
   return isPromise(answer) ? ((yield answer) as T) : answer
 }
 
-/** Looks at one answer: `f` runs at once on a value, and later on a promise. */
+/** Maps one answer: `f` runs at once on a value, and later on the value of a promise. */
 export function andThen<T, R>(answer: Answer<T>, f: (value: T) => Answer<R>): Answer<R> {
   return isPromise(answer) ? later(answer as Promise<T>, f) : f(answer)
 }

@@ -323,6 +323,11 @@ export interface AdapterOptions extends LoadOptions, Pick<SetOptions, 'staleFor'
   tagTtl?: Timeout | undefined
   /** The version of what is stored. Entries of other versions are missing, so that two deploys can share a store. @default `CACHE_VERSION` */
   version?: string | number | undefined
+  /**
+   * How long a removal leaves a mark in the store, by which a load of another process that began before it does not store.
+   * Users never see marks. Needs a store with compare-and-set. @default null: removals leave none
+   */
+  fence?: Timeout | undefined
   /** Receives every promise of background work, for platforms that freeze a process which has answered. */
   waitUntil?: ((work: Promise<unknown>) => void) | undefined
 }

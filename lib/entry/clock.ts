@@ -25,8 +25,8 @@ let moment: number | undefined
 let timers: typeof setTimeout | undefined
 
 /**
- * The time to about a millisecond: read once, and again when a timer of 1 ms has come by. That spares most uses the reading, which
- * costs more than all the rest of a hit; but in a long synchronous run no timer comes by, and the time stands still.
+ * The time to about a millisecond: it is read again when a timer of 1 ms has fired. Reading the clock costs more than the rest
+ * of a hit, and most calls do without; but in a long synchronous run no timer fires, and the time stands still.
  */
 export function coarseNow(): number {
   if (moment === undefined || timers !== setTimeout) {

@@ -3,7 +3,7 @@ import { shared } from '../core/process-state.ts'
 import type { Duration, Timeout } from '../core/types.ts'
 import { ALLOWED, durationOf } from './timeout.ts'
 
-/** What the whole process has in common, unless an adapter is told otherwise. */
+/** The defaults of the process, for adapters that are not given the option. */
 export interface Settings {
   /** The adapter of `cached`: a name, or a URL. @default `CACHE_ADAPTER`, else 'memory' */
   adapter?: string | undefined
@@ -40,7 +40,7 @@ export const VARIABLES = {
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** What was configured, what the environment said when it was first asked, and the default life as read from them. */
+/** The configured settings, the environment in their place, and the default TTL that follows from them. */
 interface State {
   configured: Settings
   environment: Environment | undefined
@@ -49,16 +49,16 @@ interface State {
 
 const state = shared<State>('settings', () => ({ configured: {}, environment: undefined, ttl: undefined }))
 
-/** A setting: what was configured, else what the environment says now; an empty variable says nothing. */
+/** A setting: as configured, else as the environment says now. An empty variable counts as not set. */
 export function setting(name: Exclude<keyof Settings, 'timeout'>): string | undefined {
   return state.configured[name] ?? ((state.environment ?? process.env)[VARIABLES[name]] || undefined)
 }
 
-/** The process's default life of entries in ms; `null` for no limit. Read when first needed, then kept until `forgetSettings`. */
+/** The default TTL of the process in ms; `null` for no limit. It is read when first needed, and again after `forgetSettings`. */
 export function defaultTtl(): number | null {
   if (state.ttl === undefined) {
     const { timeout } = state.configured
-    state.ttl = timeout === undefined ? lifeFromEnvironment() : durationOf(timeout)
+    state.ttl = timeout === undefined ? ttlFromEnvironment() : durationOf(timeout)
   }
   return state.ttl
 }
@@ -91,11 +91,11 @@ export function forgetSettings(): void {
   state.ttl = undefined
 }
 
-const DEFAULT_LIFE_MS = 300_000
+const DEFAULT_TTL_MS = 300_000
 
-function lifeFromEnvironment(): number | null {
+function ttlFromEnvironment(): number | null {
   const text = (state.environment ?? process.env)[VARIABLES.timeout]?.trim()
-  if (!text) return DEFAULT_LIFE_MS
+  if (!text) return DEFAULT_TTL_MS
   const seconds = Number(text)
   try {
     return durationOf(Number.isNaN(seconds) ? (text as Duration) : seconds, VARIABLES.timeout)

@@ -15,6 +15,8 @@ export interface ResolvedTtl {
   readonly load?: ResolvedLoad | undefined
   /** The instant of expiry, in ms since the epoch, in place of `ttlMs`. */
   readonly endsAt?: number | undefined
+  /** Whether `getOrSetMany` gives outcomes. */
+  readonly outcomes?: boolean | undefined
   /** Whether the caller gave a timeout or an instant, rather than leave it to the default. */
   readonly isGiven?: boolean | undefined
   /** What is taken off the TTL of a loaded value: see `SetOptions`. */
@@ -31,6 +33,9 @@ export interface LoadHooks {
 
 /** The key of hooks among options: a symbol, so that it is no option of users. */
 export const LOAD_HOOKS = Symbol.for('polycache.load-hooks')
+
+/** The key of an option by which `getOrSetMany` gives the outcome of each key, a value or an error, and does not throw. */
+export const OUTCOMES = Symbol.for('polycache.outcomes')
 
 /**
  * Resolves what a verb was given as timeout or options.
@@ -61,6 +66,7 @@ export function resolveTtl(
     hooks,
     load: verb === 'getOrSet' ? resolveLoad(all) : undefined,
     endsAt,
+    outcomes: (all as { readonly [OUTCOMES]?: boolean })[OUTCOMES],
     isGiven: timeout !== undefined || endsAt !== undefined,
     jitter: all.jitter,
   }

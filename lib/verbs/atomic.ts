@@ -19,7 +19,7 @@ export type Update<T> = (value: T | undefined) => Answer<T>
 
 const KEEP = Symbol('keep')
 
-/** After so many others were faster, the backend is taken to be broken. */
+/** After this many lost races, the backend counts as broken. */
 const ATTEMPTS = 1000
 
 /**
@@ -70,7 +70,7 @@ export function* pull<T>(cache: CacheCore, key: string): Flow<T | undefined> {
   return before!.value as T
 }
 
-/** Gives an entry a new life, and answers its value. Throws `CacheNotFound` when there is none. */
+/** Gives an entry a new TTL, and answers its value. Throws `CacheNotFound` if there is none. */
 export function* updateTimeout<T>(cache: CacheCore, key: string, ttl: number | null): Flow<T> {
   const before = yield* change(cache, 'updateTimeout', key, (entry) => {
     if (entry === undefined) return KEEP

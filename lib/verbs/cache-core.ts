@@ -24,6 +24,8 @@ export interface CacheCore<M extends Mode = Mode> extends Store<M> {
   readonly defaultTtl: number | null | undefined
   /** What applies to every call of `set` and `getOrSet` beside the TTL, unless the call says otherwise. */
   readonly defaults: Defaults | undefined
+  /** How long a removal leaves a mark, in ms; 0 if it leaves none. */
+  readonly fenceMs: number | null
   /** The work that no caller waits for. */
   readonly background: Background
   /** Whether callers get copies: those who share a load must not share an object. */

@@ -3,9 +3,9 @@ import { type Answer, isPromise } from '../core/flow.ts'
 import type { CacheCore } from './cache-core.ts'
 
 /**
- * Asks the store something on behalf of a user's verb, and looks at the answer: the one place where a failure of the backend is
- * recognised, counted and given its facts. What is about the value or the set-up (`CoderError`, `ConfigError`, `Unsupported`)
- * passes untouched.
+ * Calls the store on behalf of a user's verb, and maps its answer. This is the one place where a failure of the backend is
+ * recognized, counted and given its facts. Errors about values and the setup (`CoderError`, `ConfigError`, `Unsupported`)
+ * pass untouched.
  */
 export function callStore<T, R = T>(
   cache: CacheCore,
@@ -89,8 +89,8 @@ function mapPartial<A, B>(error: unknown, look: (answer: A, index: number) => B)
 }
 
 /**
- * Answers a verb in the cache's colour: in an asynchronous cache a plain value becomes a promise and a throw a rejection.
- * A cache with `onBackendError: 'miss'` answers what it would if nothing were stored (`missed`) when the backend fails.
+ * Answers a verb in the mode of the cache: in an asynchronous one a value becomes a promise and a throw a rejection.
+ * With `onBackendError: 'miss'`, a failing backend gives the answer of an empty cache (`missed`).
  */
 export function answerVerb<T>(cache: CacheCore, work: (core: CacheCore) => Answer<T>, missed?: () => T): Answer<T> {
   try {
@@ -118,7 +118,7 @@ async function degrade<T>(answer: Promise<T>, missed: () => T): Promise<T> {
   }
 }
 
-/** Whether an error says that the backend failed, rather than that it was asked for something wrong. */
+/** Whether an error is a failure of the backend, rather than of the call. */
 function isFailure(error: unknown): error is AdapterError {
   return error instanceof AdapterError && !(error instanceof Unsupported)
 }

@@ -62,6 +62,7 @@ export function* getOrSetMany<T>(
   const outcomes = yield* outcomesOf(cache, keys, load, ttl)
   return keys.map((key) => {
     const outcome = outcomes.get(key)
+    if (ttl.outcomes) return outcome as T
     if (outcome !== undefined && 'error' in outcome) throw outcome.error
     return outcome?.value as T
   })

@@ -7,7 +7,7 @@ import { callStore } from './call-store.ts'
 import * as store from './store-verbs.ts'
 import { judged, judgedMany } from './tags.ts'
 
-/** The entry of the store under a user's key, as it is, and what is made of it. */
+/** Reads the entry under a user's key, and maps it. */
 export function read<R>(cache: CacheCore, verb: string, key: string, look: (entry: Entry | undefined) => R): Answer<R> {
   const id = cache.prefix + key
   return callStore<unknown, R>(

@@ -6,7 +6,7 @@ import type { CacheCore } from './cache-core.ts'
 import { callStore } from './call-store.ts'
 import { isFreshIn, readMany } from './get.ts'
 
-/** So many keys are looked at together. */
+/** How many keys are read at a time. */
 const PAGE = 256
 
 /** The keys that begin with a prefix, of entries that have not expired. Throws `Unsupported` where the store cannot list. */
@@ -59,7 +59,7 @@ export function listed(cache: CacheCore, whole: string): Ids {
   return later ?? list[Symbol.iterator]()
 }
 
-/** The next keys as the user spells them, without those that have expired; `undefined` when there are no more. */
+/** The next keys as users spell them, without expired ones; `undefined` at the end. */
 function* nextPage(cache: CacheCore, ids: Ids): Flow<string[] | undefined> {
   const page = yield* take(cache, ids, 'keys')
   if (page.length === 0) return undefined
@@ -80,7 +80,7 @@ function* take(cache: CacheCore, ids: Ids, verb: string): Flow<string[]> {
   return page
 }
 
-/** Removes what begins with a prefix. An unprefixed cache empties a shared store only when told that all of it is meant. */
+/** Removes all keys with a prefix. A cache without a prefix empties a shared store only if the option `all` says so. */
 export function* clear(cache: CacheCore, prefix: string, { all = false }: ClearOptions): Flow<void> {
   const whole = cache.prefix + prefix
   if (whole === '' && cache.capabilities.shared && !all) {

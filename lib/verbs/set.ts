@@ -1,11 +1,12 @@
 import { PartialFailure } from '../core/errors.ts'
 import { type Answer, andThen, type Flow, run, wait } from '../core/flow.ts'
 import type { Entry } from '../core/types.ts'
-import { newEntry } from '../entry/entry.ts'
+import { newEntry, special } from '../entry/entry.ts'
 import type { ResolvedTtl } from '../entry/ttl.ts'
 import type { CacheCore } from './cache-core.ts'
 import { callStore } from './call-store.ts'
 import { answerOf, isFreshIn, readMany } from './get.ts'
+import { writeMany } from './store-verbs.ts'
 import { stampedNow, usesTags } from './tags.ts'
 
 /** A new entry, or `undefined` if its TTL is zero. */
@@ -85,6 +86,7 @@ export function emitOthers(
 /** Drops keys, and answers how many entries there were that had not expired. */
 function* dropFresh(cache: CacheCore, keys: readonly string[]): Flow<number> {
   const ids = keys.map((key) => cache.prefix + key)
+  if (cache.fenceMs !== 0) return yield* replaceByMarks(cache, keys, ids)
   const drop = () => callStore(cache, 'remove', keys, () => cache.drop(ids))
   if (cache.capabilities.millisecondExpiry && !cache.movedClock && !usesTags(cache)) return yield* wait(drop())
 
@@ -92,6 +94,19 @@ function* dropFresh(cache: CacheCore, keys: readonly string[]): Flow<number> {
   const entries = yield* readLiving(cache, keys)
   yield* wait(drop())
   const now = cache.now()
+  return entries.filter((entry) => isFreshIn(cache, entry, now)).length
+}
+
+/**
+ * Leaves a mark in place of each entry for a while: a load of another process that began before finds another state than
+ * the one it read, and does not store. Loads that begin later read the mark, and store over it.
+ */
+function* replaceByMarks(cache: CacheCore, keys: readonly string[], ids: readonly string[]): Flow<number> {
+  const entries = yield* readLiving(cache, keys)
+  const now = cache.now()
+  const mark = special('mark', null, cache.fenceMs, now)
+  const marks = ids.map((id) => [id, mark] as const)
+  yield* wait(callStore<unknown>(cache, 'remove', keys, () => writeMany(cache, marks)))
   return entries.filter((entry) => isFreshIn(cache, entry, now)).length
 }
 

@@ -1,7 +1,7 @@
 import { type Answer, all, andThen } from '../core/flow.ts'
 import type { Entry, Store, VersionedEntry } from '../core/types.ts'
 
-/** The optional verbs of a store, done by the others where it lacks them. Keys are whole. */
+/** The optional verbs of a store, built from the others where it lacks them. Keys are whole. */
 
 export function readMany(store: Store, keys: readonly string[]): Answer<(Entry | undefined)[]> {
   return store.readMany?.(keys) ?? all(keys.map((key): Answer<Entry | undefined> => store.read(key)))

@@ -14,11 +14,11 @@ const PUBLIC: Record<string, { values: string; types: string }> = {
       BytesAdapter CacheAdapter CacheError CacheNotFound CacheTimeout CacheWrapper CoderError ConfigError
       ConnectionFailed ForwardingCache LockError MemcachedCache MemoryCache MissingDependency MongoCache NotFound NullCache PartialFailure RedisCache SchemaError
       SqliteCache Tampered TransformedCache UnknownAdapter Unsupported ValueTooLarge WrappedCache adapterGet adapterReset adapterSet
-      asyncAdapterGet asyncAdapterReset asyncAdapterSet asyncCached bridge cached configure configureFromEnv
+      asyncAdapterGet asyncAdapterReset asyncAdapterSet asyncCached bridge cached configure configureFromEnv createLoader
       get getOrSet getOrSetAsync has remove set updateTimeout withAdapter
     `,
     types: `
-      AdapterClass AdapterErrorOptions AdapterOptions AdapterSet Adapters BackendErrorPolicy ByteStore
+      AdapterClass AdapterErrorOptions AdapterOptions AdapterSet Adapters BackendErrorPolicy BatchLoader ByteStore
       Cache CacheEvent CacheStatus Capabilities ClearOptions Clock Coder Configuration DescribedStore Duration Entries Entry EntryFacts
       EventMap EventName EvictionPolicy Expiry FailureEvent GetOptions GetOrSetOptions Isolation Items Key Keys LoadContext LoadOptions Loaded Lock LockOptions VersionedWire
       MemcachedOptions MemoryOptions MemoryStats Mode MongoOptions OptionsOf Out OutMade RedisOptions Register RegisteredMode RemovalCause RemovalListener Saving

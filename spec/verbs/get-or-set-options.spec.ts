@@ -4,14 +4,13 @@ import {
   AsyncMemoryCache,
   type Cache,
   CacheAdapter,
-  type CacheError,
   CacheTimeout,
   type Entry,
   MemoryCache,
   NotFound,
   SchemaError,
 } from '../../lib/index.ts'
-import { AsyncChaosCache, FakeClock } from '../../lib/testing/index.ts'
+import { FakeClock } from '../../lib/testing/index.ts'
 
 async function failureOf(promise: unknown): Promise<unknown> {
   try {
@@ -260,26 +259,6 @@ for (const [name, make] of Object.entries(caches)) {
   })
 }
 
-describe('getOrSetMany', () => {
-  it('isolates the failure of one key, serves stale ones, and stores by one call', async () => {
-    const clock = new FakeClock()
-    const cache = new AsyncMemoryCache({ clock })
-    await cache.set('old', 1, { timeout: 1, staleFor: 60 })
-    clock.advance(2000)
-    const load = async (missing: string[]) => missing.map((key) => (key === 'good' ? key : new Error(`no ${key}`)))
-    expect(String(await failureOf(cache.getOrSetMany(['old', 'bad', 'good'], load)))).to.equal('Error: no bad')
-    expect(await cache.getMany(['good', 'bad'])).to.deep.equal(['good', undefined])
-    expect(await cache.getOrSetMany(['old', 'good'], load)).to.deep.equal([1, 'good'])
-  })
-
-  it('refuses a Set from its loader, and text for keys', async () => {
-    const cache = new AsyncMemoryCache()
-    const loader = async () => new Set(['a']) as unknown as string[]
-    expect(String(await failureOf(cache.getOrSetMany(['a'], loader)))).to.include('not a Set')
-    expect(await failureOf(cache.getMany('user:1'))).to.be.instanceOf(TypeError)
-  })
-})
-
 describe('A version', () => {
   it('keeps entries of two deploys apart over one store', () => {
     const { store } = new MemoryCache()
@@ -288,86 +267,5 @@ describe('A version', () => {
     expect(two.get('k')).to.equal(undefined)
     two.set('k', 'two')
     expect([one.get('k'), [...two.keys()]]).to.deep.equal(['one', ['k']])
-  })
-})
-
-describe('Circles of loaders', () => {
-  const codeOf = async (promise: unknown) => ((await failureOf(promise)) as CacheError).code
-
-  it('are found through other keys, awaited steps and another cache', async () => {
-    const [cache, other] = [new AsyncMemoryCache(), new AsyncChaosCache({ delay: 1 })]
-    const a = async (): Promise<number> => {
-      await sleep(1)
-      return await cache.getOrSet('b', b)
-    }
-    const b = async (): Promise<number> => other.getOrSet('c', c)
-    const c = async (): Promise<number> => {
-      const [value] = await Promise.all([cache.getOrSet('a', a), sleep(1)])
-      return value
-    }
-    const error = (await failureOf(cache.getOrSet('a', a))) as CacheError
-    expect([error.code, /a.*b.*c.*a/.test(error.message)], error.message).to.deep.equal(['E_RECURSION', true])
-    expect(await cache.getOrSet('a', async () => 1)).to.equal(1)
-    expect(await codeOf(cache.getOrSetMany(['x', 'y'], async () => [await cache.getOrSet('x', () => 1), 2]))).to.equal(
-      'E_RECURSION',
-    )
-  })
-
-  it('are not seen in diamonds, nor in background work that nobody awaits', async () => {
-    const cache = new AsyncMemoryCache()
-    const leaf = async () => {
-      await sleep(2)
-      return 1
-    }
-    const side = async (): Promise<number> => cache.getOrSet('leaf', leaf)
-    const sum = await cache.getOrSet('top', async () => {
-      const [l, r] = await Promise.all([cache.getOrSet('l', side), cache.getOrSet('r', side)])
-      return l + r
-    })
-    expect(sum).to.equal(2)
-
-    let background: Promise<unknown> = Promise.resolve()
-    const value = await cache.getOrSet('front', async () => {
-      background = cache.getOrSet('behind', async () => `after ${await cache.getOrSet('front', () => '?')}`)
-      background.catch(() => {})
-      await sleep(5)
-      return 'front'
-    })
-    expect([value, await background]).to.deep.equal(['front', 'after front'])
-  })
-
-  it('nest without end in an asynchronous cache, and leave no key stuck after an overflow in a synchronous one', async () => {
-    const later = new AsyncMemoryCache()
-    const count = async (n: number): Promise<number> =>
-      n === 0 ? 0 : (await later.getOrSet(n, async () => await count(n - 1))) + 1
-    expect(await count(3000)).to.equal(3000)
-    const cache = new MemoryCache()
-    const deep = (n: number): number => (n === 0 ? 0 : cache.getOrSet(n, () => deep(n - 1)) + 1)
-    expect(() => deep(50_000)).to.throw(RangeError, 'call stack')
-    expect([deep(300), deep(1000)]).to.deep.equal([300, 1000])
-  })
-})
-
-describe('Callers that share a load', () => {
-  it('each get an object of their own where the cache gives copies', async () => {
-    const cache = new AsyncMemoryCache({ isolation: 'clone' })
-    const load = async () => ({ list: [1] })
-    const [a, b] = await Promise.all([cache.getOrSet('k', load), cache.getOrSet('k', load)])
-    a.list.push(2)
-    expect(b).to.deep.equal({ list: [1] })
-  })
-
-  it('get a value from a synchronous cache that brings it, while a load of its twin is running', async () => {
-    const { store } = new MemoryCache()
-    const [cache, twin] = [new MemoryCache({ store }), new AsyncMemoryCache({ store })]
-    const slow = twin.getOrSet('k', async () => {
-      await sleep(5)
-      return 'slow'
-    })
-    expect(cache.getOrSet('k', () => 'own')).to.equal('own')
-    expect([await slow, cache.get('k')]).to.deep.equal(['slow', 'own'])
-    const changes = [twin.increment('n'), twin.add('m', 1)]
-    expect([cache.increment('n'), cache.add('m', 2), cache.updateTimeout('k', 5)]).to.deep.equal([2, false, 'own'])
-    await Promise.all(changes)
   })
 })

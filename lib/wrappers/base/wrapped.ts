@@ -24,7 +24,7 @@ import { wipe } from '../../verbs/keys.ts'
 /** Options of every wrapper. */
 export interface WrapperOptions
   extends LoadOptions,
-    Pick<AdapterOptions, 'staleFor' | 'jitter' | 'version' | 'waitUntil' | 'tagTtl'> {
+    Pick<AdapterOptions, 'staleFor' | 'jitter' | 'version' | 'fence' | 'waitUntil' | 'tagTtl'> {
   /** TTL of entries that are stored without a timeout. @default that of the wrapped adapter */
   timeout?: Timeout | undefined
   /** Policy for failures of the backend: see `AdapterOptions`. @default that of the wrapped adapter */

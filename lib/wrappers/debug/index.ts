@@ -1,4 +1,4 @@
-import { inspect } from 'node:util'
+import { inspect, types } from 'node:util'
 import type { EventMap, EventName, Stats } from '../../core/events.ts'
 import { type Answer, andThen, asOut, isPromise, run } from '../../core/flow.ts'
 import type { Cache, Entry, Key, Keys, Mode, Out, OutMade, SetOptions, Timeout } from '../../core/types.ts'
@@ -86,10 +86,12 @@ export class DebugCache<M extends Mode = Mode> extends ObservedCache<M> {
     let value = given
     if (typeof given === 'function') {
       outcome = 'hit'
-      value = (...args) => {
+      const load = (...args: never[]): T => {
         outcome = 'made'
         return (given as (...args: never[]) => T)(...args)
       }
+      // A synchronous cache tells by the kind of a loader whether its caller may wait for another one.
+      value = types.isAsyncFunction(given) ? ((async (...args: never[]) => await load(...args)) as typeof load) : load
     }
     const call = () => inner.getOrSet<T>(key, value as T, timeout)
     return asOut(this.#logged('getOrSet', [key], call as () => Answer<T>, (value) => ({ outcome, value })))
