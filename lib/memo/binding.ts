@@ -2,8 +2,9 @@ import { CacheAdapter } from '../adapter/cache-adapter.ts'
 import { type Flow, wait } from '../core/flow.ts'
 import { quoted } from '../core/quoted.ts'
 import type { Cache } from '../core/types.ts'
-import { isFresh } from '../entry/entry.ts'
+import { concernsHits } from '../entry/load-options.ts'
 import { type CacheCore, type PreparedKey, UNKNOWN } from '../verbs/cache-core.ts'
+import { isFreshIn } from '../verbs/get.ts'
 import {
   adapterOf,
   escaped,
@@ -26,6 +27,8 @@ export interface Found {
   readonly key: string
   readonly isHit: boolean
   readonly value?: unknown
+  /** The result must not be stored: what was cleared cannot be told. */
+  readonly isUnstored?: boolean
 }
 
 /** A memoized function in one cache: knows the keys of its results. */
@@ -33,8 +36,11 @@ export class CacheBinding {
   readonly cache: Cache
   /** Whether generations have to be read from the store. */
   readonly isShared: boolean
+  /** The internals of the cache, if it is an adapter. */
   readonly #adapter: CacheCore | undefined
-  /** The same, where its fast path may be asked. */
+  /** The same, if it answers `getOrSet` as every adapter does. */
+  readonly core: CacheCore | undefined
+  /** The same, if hits need not be looked at. */
   readonly #fast: CacheCore | undefined
   readonly #recipe: Recipe
   readonly #namespace: Generation
@@ -51,7 +57,9 @@ export class CacheBinding {
     const { namespace, id, isNamed, reportsCollisions } = recipe
     this.cache = cache
     this.#adapter = adapterOf(cache)
-    this.#fast = hasFastPath(cache) ? this.#adapter : undefined
+    this.core = isStandard(cache) ? this.#adapter : undefined
+    const looksAtHits = concernsHits(recipe.loadOptions) || concernsHits(this.#adapter?.defaults ?? {})
+    this.#fast = looksAtHits ? undefined : this.core
     this.#recipe = recipe
     // Without a name, results belong to this function alone: its generation is known to nobody else.
     this.#own = isNamed && namespace !== null ? generationIn(cache, ofFunction(namespace, id)) : new Generation()
@@ -109,7 +117,7 @@ export class CacheBinding {
 
   /** Looks for a value together with its generations, in one round trip. Counts a hit; a miss is for who asks next. */
   *find(text: string): Flow<Found> {
-    if (this.#stored.some(({ token }) => token === undefined)) {
+    if (this.#fast === undefined || this.#stored.some(({ token }) => token === undefined)) {
       return { key: yield* this.currentKey(text), isHit: false }
     }
     const adapter = this.#adapter!
@@ -117,8 +125,8 @@ export class CacheBinding {
     const read = yield* wait(readWith(adapter, [...this.#ids(), guess]))
     const entry = read[this.#stored.length]
     if (this.#stored.every(({ token }, i) => token === tokenIn(read[i], adapter))) {
-      if (!isFresh(entry, adapter.now())) return { key: guess, isHit: false }
-      const { value } = entry
+      if (!isFreshIn(adapter, entry, adapter.now())) return { key: guess, isHit: false }
+      const { value } = entry!
       adapter.events.hit(guess)
       return { key: guess, isHit: true, value }
     }
@@ -165,7 +173,7 @@ export class CacheBinding {
   }
 }
 
-/** Whether a cache answers `getOrSet` as every adapter does, so that its fast path may be asked first. */
-function hasFastPath(cache: Cache): boolean {
+/** Whether a cache answers `getOrSet` as every adapter does. */
+function isStandard(cache: Cache): boolean {
   return cache instanceof CacheAdapter && cache.getOrSet === CacheAdapter.prototype.getOrSet
 }

@@ -1,18 +1,38 @@
 import { Unsupported } from '../core/errors.ts'
-import { type Answer, type Flow, wait } from '../core/flow.ts'
+import { type Answer, type Flow, isPromise, run, wait } from '../core/flow.ts'
 import { quoted } from '../core/quoted.ts'
-import type { Cache, SetOptions } from '../core/types.ts'
-import { LOAD_HOOKS, type LoadHooks } from '../entry/ttl.ts'
-import { isValue, type PreparedKey, UNKNOWN } from '../verbs/cache-core.ts'
+import type { Cache, GetOrSetOptions } from '../core/types.ts'
+import { LOAD_HOOKS, type LoadHooks, resolveTtl } from '../entry/ttl.ts'
+import { loaders } from '../single-flight/deadlock.ts'
+import { type CacheCore, isValue, type PreparedKey, UNKNOWN } from '../verbs/cache-core.ts'
+import { begin, settle } from '../verbs/get-or-set.ts'
+import { outputOf } from '../verbs/judge.ts'
+import type { Call } from '../verbs/run-loader.ts'
 import { CacheBinding, type Found } from './binding.ts'
 import { CacheSource, inMode, isAsyncFunction } from './cache-source.ts'
 import type { Recipe } from './options.ts'
-import { Run, type RunObserver, resultIn, storedFormOf } from './run.ts'
+import { Run, type RunObserver } from './run.ts'
 import type { MemoStats } from './types.ts'
 import { CacheFailures } from './warnings.ts'
 
 /** Asks a cache something about a key. */
 type Question<T> = (cache: Cache, key: string) => Answer<T>
+
+/**
+ * A call for which the function has to run now. The caller of `Memo` runs it, in its own frame, so that memoized functions
+ * recurse as deeply as others: between two runs there is one frame of ours.
+ */
+export class PendingRun {
+  readonly run: Run
+  readonly call: Call<unknown>
+  result: unknown
+  failure: { readonly error: unknown } | undefined
+
+  constructor(run: Run, call: Call<unknown>) {
+    this.run = run
+    this.call = call
+  }
+}
 
 /** A function with a cache in front of it: the work of a memoized function, for any `this` and arguments. */
 export class Memo implements RunObserver {
@@ -43,19 +63,57 @@ export class Memo implements RunObserver {
     return this.#binding !== undefined && this.#binding.cache === cache ? this.#binding : this.#bind(cache)
   }
 
+  /** Calls the function. */
   call(self: unknown, args: readonly unknown[]): unknown {
-    const found = this.#tryGet(self, args)
-    this.#calls++
-    if (isValue(found)) return this.#found(found)
-    return inMode(this.givesPromises, this.#look(new Run(this, self, args)))
+    const answer = this.begin(self, args)
+    if (!(answer instanceof PendingRun)) return answer
+    try {
+      answer.result = Reflect.apply(this.recipe.fn, self, args)
+    } catch (error) {
+      answer.failure = { error }
+    }
+    return this.finish(answer)
   }
 
-  /** A call with one argument, the usual one: it needs no array where the key is remembered. */
-  callWithOne(self: unknown, argument: unknown): unknown {
-    const found = this.#tryGetOfOne(argument)
-    if (!isValue(found)) return this.call(self, [argument])
+  /** Begins a call: its answer, or a `PendingRun` for `finish`. */
+  begin(self: unknown, args: readonly unknown[]): unknown {
+    const found = this.#tryGet(self, args)
     this.#calls++
-    return this.#found(found)
+    if (isValue(found)) return this.#inMode(found)
+    const run = new Run(this, self, args)
+    try {
+      return this.#beginRun(run)
+    } catch (error) {
+      if (this.givesPromises()) return Promise.reject(error)
+      throw error
+    }
+  }
+
+  /** Begins a call with one argument, the usual one: it needs no array where the key is remembered. */
+  beginWithOne(self: unknown, argument: unknown): unknown {
+    const found = this.#tryGetOfOne(argument)
+    if (!isValue(found)) return this.begin(self, [argument])
+    this.#calls++
+    return this.#inMode(found)
+  }
+
+  /** Ends a call whose function has run. */
+  finish({ run, call, result, failure }: PendingRun): unknown {
+    // Assignments first: where the stack has overflowed they work, and calls do not.
+    call.load.ended = true
+    loaders.running--
+    try {
+      if (failure !== undefined) run.threw(failure.error)
+      call.given = run.returned(result)
+    } catch (error) {
+      call.failure = { error }
+    }
+    try {
+      return this.#inMode(settle(call))
+    } catch (error) {
+      if (this.givesPromises()) return Promise.reject(error)
+      throw error
+    }
   }
 
   /** Runs the function and stores its result. */
@@ -91,7 +149,7 @@ export class Memo implements RunObserver {
   stats(): MemoStats {
     const calls = this.#calls
     const misses = this.#runs
-    const hits = calls - misses
+    const hits = Math.max(0, calls - misses)
     return { calls, hits, misses, hitRate: hits === 0 ? 0 : hits / calls, failures: this.#failures.count }
   }
 
@@ -116,8 +174,7 @@ export class Memo implements RunObserver {
 
   /** The fast path: a result that is at once to be had. */
   #tryGet(self: unknown, args: readonly unknown[]): unknown {
-    const { cacheErrors, hasOwnKeys } = this.recipe
-    if (!hasOwnKeys || cacheErrors !== undefined) return UNKNOWN
+    if (!this.recipe.hasOwnKeys) return UNKNOWN
     try {
       const { binding } = this
       return binding.isShared ? UNKNOWN : binding.tryGet(this.#ownKey(binding, self, args))
@@ -128,8 +185,7 @@ export class Memo implements RunObserver {
   }
 
   #tryGetOfOne(argument: unknown): unknown {
-    const { cacheErrors, hasPlainKeys } = this.recipe
-    if (!hasPlainKeys || cacheErrors !== undefined) return UNKNOWN
+    if (!this.recipe.hasPlainKeys) return UNKNOWN
     try {
       return this.binding.tryGetOfOne(argument)
     } catch {
@@ -137,9 +193,9 @@ export class Memo implements RunObserver {
     }
   }
 
-  /** A result of the fast path in the mode of results. */
-  #found(found: unknown): unknown {
-    return this.#givesPromisesHere ? Promise.resolve(found) : found
+  /** An answer in the mode of results. */
+  #inMode(answer: unknown): unknown {
+    return this.#givesPromisesHere && !isPromise(answer) ? Promise.resolve(answer) : answer
   }
 
   /** The key of a result, where keys are made here. */
@@ -149,73 +205,119 @@ export class Memo implements RunObserver {
     return binding.remembered(args) ?? binding.remember(args, keyText(self, args) as string)
   }
 
-  *#look(run: Run): Flow<unknown> {
-    let stored: unknown
+  /** Looks for the result, and begins the load of a missing one. */
+  #beginRun(pending: Run): unknown {
+    let found: Answer<Found>
+    let binding: CacheBinding
     try {
-      const { binding } = this
-      if (!binding.isShared && this.recipe.hasOwnKeys) {
-        stored = yield* this.#getOrSet(binding, this.#ownKey(binding, run.self, run.args).key, run)
-      } else {
-        const text = yield* wait(this.recipe.keyText(run.self, run.args))
-        stored = binding.isShared
-          ? yield* this.#lookShared(binding, text, run)
-          : yield* this.#getOrSet(binding, binding.key(text), run)
-      }
+      binding = this.binding
+      found = run(this.#find(binding, pending))
     } catch (error) {
-      return yield* wait(run.rescue(error))
+      return this.#inMode(pending.rescue(error))
     }
-    return resultIn(this.recipe, stored)
+    if (isPromise(found)) return this.#beginLater(binding, pending, found)
+    return this.#beginLoad(binding, pending, found)
   }
 
-  *#lookShared(binding: CacheBinding, text: string, run: Run): Flow<unknown> {
+  async #beginLater(binding: CacheBinding, pending: Run, finding: Promise<Found>): Promise<unknown> {
     let found: Found
     try {
-      found = yield* binding.find(text)
+      found = await finding
+    } catch (error) {
+      return await pending.rescue(error)
+    }
+    const answer = this.#beginLoad(binding, pending, found)
+    if (!(answer instanceof PendingRun)) return await answer
+    try {
+      answer.result = Reflect.apply(this.recipe.fn, pending.self, pending.args)
+    } catch (error) {
+      answer.failure = { error }
+    }
+    return await this.finish(answer)
+  }
+
+  #beginLoad(binding: CacheBinding, pending: Run, found: Found): unknown {
+    if (found.isHit) return this.#inMode(found.value)
+    const { core, cache } = binding
+    const options = this.#optionsFor(pending, found)
+    if (core === undefined) return inMode(this.givesPromises, this.#getOrSet(cache, found.key, pending, options))
+    const call = begin(core, found.key, pending.load, ttlIn(core, options))
+    if (call.answer !== undefined) return this.#inMode(call.answer.value)
+    this.onStart()
+    return new PendingRun(pending, call as Call<unknown>)
+  }
+
+  *#find(binding: CacheBinding, { self, args }: Run): Flow<Found> {
+    const { hasOwnKeys, keyText } = this.recipe
+    if (!binding.isShared && hasOwnKeys) return { key: this.#ownKey(binding, self, args).key, isHit: false }
+    const text = yield* wait(keyText(self, args))
+    if (!binding.isShared) return { key: binding.key(text), isHit: false }
+    try {
+      return yield* binding.find(text)
     } catch (error) {
       this.onCacheError(error)
       // What is stored may have been cleared, and nobody could tell. The callers share a run, no more.
-      const settings = { timeout: 0, [LOAD_HOOKS]: { onCacheError() {} } satisfies LoadHooks }
-      return yield* wait(binding.cache.getOrSet<unknown>(binding.keyOfNothing(text), run.load, settings))
+      return { key: binding.keyOfNothing(text), isHit: false, isUnstored: true }
     }
-    return found.isHit ? found.value : yield* this.#getOrSet(binding, found.key, run)
   }
 
-  *#getOrSet({ cache }: CacheBinding, key: string, run: Run): Flow<unknown> {
-    const { rest, timeout } = this.recipe
+  /** The options of the load for one run. */
+  #optionsFor(pending: Run, { isUnstored }: Found): GetOrSetOptions {
+    const { cacheErrors, loadOptions, setOptions, timeout } = this.recipe
     const hooks: LoadHooks = {
-      timeoutOf: () => run.timeout,
-      onCacheError: (error) => this.onCacheError(error),
+      timeoutOf: () => (isUnstored ? false : pending.timeout),
+      onCacheError: (error) => {
+        if (!isUnstored) this.onCacheError(error)
+      },
     }
-    const settings: SetOptions = { ...rest, timeout, [LOAD_HOOKS]: hooks } as SetOptions
-    return yield* wait(cache.getOrSet<unknown>(key, run.load, settings))
+    const errors = typeof cacheErrors === 'function' ? () => pending.errorTimeout : cacheErrors
+    const options = {
+      ...setOptions,
+      ...loadOptions,
+      timeout,
+      cacheErrors: isUnstored ? false : errors,
+      [LOAD_HOOKS]: hooks,
+    }
+    return options as GetOrSetOptions
   }
 
-  *#refresh(run: Run): Flow<unknown> {
+  /** `getOrSet` of a cache that is not an adapter, and may fail in any way. */
+  *#getOrSet(cache: Cache, key: string, pending: Run, options: GetOrSetOptions): Flow<unknown> {
+    try {
+      return yield* wait(cache.getOrSet<unknown>(key, pending.load, options))
+    } catch (error) {
+      return yield* wait(pending.outcome === undefined ? pending.rescue(error) : pending.outcome())
+    }
+  }
+
+  *#refresh(pending: Run): Flow<unknown> {
     let cache: Cache
     let key: string
     try {
       cache = this.#source.cache
-      key = yield* this.#currentKey(run.self, run.args)
+      key = yield* this.#currentKey(pending.self, pending.args)
     } catch (error) {
-      return yield* wait(run.rescue(error))
+      return yield* wait(pending.rescue(error))
     }
     const refresh = {}
     this.#refreshes.set(key, refresh)
     try {
-      const stored = yield* wait(run.load())
-      if (this.#refreshes.get(key) === refresh) yield* this.#replace(cache, key, stored, run)
-      return resultIn(this.recipe, stored)
+      const result = yield* wait(pending.load())
+      const { schema } = this.recipe.loadOptions
+      const output = schema === undefined ? result : yield* outputOf(key, schema, result)
+      if (this.#refreshes.get(key) === refresh) yield* this.#replace(cache, key, output, pending)
+      return output
     } finally {
       if (this.#refreshes.get(key) === refresh) this.#refreshes.delete(key)
     }
   }
 
-  *#replace(cache: Cache, key: string, stored: unknown, run: Run): Flow<void> {
+  *#replace(cache: Cache, key: string, result: unknown, { timeout }: Run): Flow<void> {
     try {
-      const { rest, timeout } = this.recipe
+      const { recipe } = this
       this.binding.changed()
-      if (run.timeout === false) yield* wait(cache.remove(key))
-      else yield* wait(cache.set(key, stored, { ...rest, timeout: run.timeout ?? timeout }))
+      if (timeout === false) yield* wait(cache.remove(key))
+      else yield* wait(cache.set(key, result, { ...recipe.setOptions, timeout: timeout ?? recipe.timeout }))
     } catch (error) {
       this.onCacheError(error)
     }
@@ -224,11 +326,7 @@ export class Memo implements RunObserver {
   *#storing(self: unknown, result: unknown, args: readonly unknown[]): Flow<void> {
     const { recipe } = this
     const timeout = (yield* wait(recipe.timeoutFor?.(result, ...args))) ?? recipe.timeout
-    yield* wait(
-      this.change(self, args, (cache, key) =>
-        cache.set(key, storedFormOf(recipe, result), { ...recipe.rest, timeout }),
-      ),
-    )
+    yield* wait(this.change(self, args, (cache, key) => cache.set(key, result, { ...recipe.setOptions, timeout })))
   }
 
   *#clear(): Flow<void> {
@@ -257,4 +355,8 @@ export class Memo implements RunObserver {
     this.#givesPromisesHere = this.givesPromises()
     return binding
   }
+}
+
+function ttlIn(core: CacheCore, options: GetOrSetOptions) {
+  return resolveTtl(options, core.defaultTtl, core.defaults, 'getOrSet')
 }

@@ -1,6 +1,7 @@
 import { types } from 'node:util'
 import { type Answer, andThen } from '../core/flow.ts'
-import type { Cache, Key, SetOptions, Timeout } from '../core/types.ts'
+import type { Cache, GetOrSetOptions, Key, LoadOptions, SetOptions, Timeout } from '../core/types.ts'
+import { durationOf } from '../entry/timeout.ts'
 import { resolveTtl } from '../entry/ttl.ts'
 import { keyOf } from '../entry/validate.ts'
 import { hashKey, typedKey } from '../key-text/index.ts'
@@ -36,10 +37,12 @@ export interface Recipe {
   readonly timeout: Timeout | undefined
   readonly timeoutFor: About<Timeout | undefined> | undefined
   readonly shouldCache: About<boolean> | undefined
-  readonly cacheErrors: ((error: unknown) => Answer<boolean>) | undefined
+  readonly cacheErrors: MemoOptions['cacheErrors']
   readonly onError: ((error: unknown, failure: MemoFailure) => void) | undefined
   /** The other options of `set`. */
-  readonly rest: SetOptions
+  readonly setOptions: SetOptions
+  /** The other options of `getOrSet`. */
+  readonly loadOptions: LoadOptions
 }
 
 /** The options without the types of the function's arguments. */
@@ -61,9 +64,9 @@ export function recipeOf(fn: Fn, options: LooseOptions): Recipe {
   }
   const { cache, timeout, namespace, typed, key, keygen, name, shouldCache, cacheErrors, onError, ...rest } = options
   const fixed = typeof timeout === 'function' ? undefined : timeout
-  resolveTtl({ ...rest, timeout: fixed }, null)
+  resolveTtl({ ...rest, timeout: fixed, cacheErrors: errorsOf(cacheErrors) }, null, undefined, 'getOrSet')
+  const { until, tags, staleFor, jitter, ...loadOptions } = rest
   functions({ key, keygen, shouldCache, onError })
-  if (typeof cacheErrors !== 'boolean') functions({ cacheErrors })
   if (typed !== undefined && typeof typed !== 'boolean') {
     throw new TypeError(`typed must be true or false, not ${described(typed)}.`)
   }
@@ -83,17 +86,25 @@ export function recipeOf(fn: Fn, options: LooseOptions): Recipe {
     name: named,
     isNamed: name !== undefined,
     reportsCollisions: true,
-    id: cacheErrors ? `${escaped(named)}!` : escaped(named),
+    id: escaped(named),
     keyText: keyTextOf(fn, typed ?? false, key, keygen),
     hasOwnKeys,
     hasPlainKeys: hasOwnKeys,
     timeout: fixed,
     timeoutFor: typeof timeout === 'function' ? timeout : undefined,
     shouldCache,
-    cacheErrors: typeof cacheErrors === 'boolean' ? (cacheErrors ? () => true : undefined) : cacheErrors,
+    cacheErrors,
     onError,
-    rest,
+    setOptions: { until, tags, staleFor, jitter },
+    loadOptions,
   }
+}
+
+/** Checks the option `cacheErrors`. */
+function errorsOf(option: LooseOptions['cacheErrors']): GetOrSetOptions['cacheErrors'] {
+  if (typeof option === 'function' || option === undefined || typeof option === 'boolean') return option as never
+  durationOf(option, 'cacheErrors')
+  return option
 }
 
 /** Checks a namespace. */

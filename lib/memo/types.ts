@@ -1,5 +1,5 @@
 import type { Answer } from '../core/flow.ts'
-import type { Cache, Key, Mode, Out, RegisteredMode, SetOptions, Timeout } from '../core/types.ts'
+import type { Cache, GetOrSetOptions, Key, Mode, Out, RegisteredMode, Timeout } from '../core/types.ts'
 
 /** Any function. */
 export type AnyFunction = (...args: never[]) => unknown
@@ -25,12 +25,12 @@ export interface MemoFailure {
   readonly name: string
 }
 
-/** The options of `memoize`. Those of `set` (`tags`, `staleFor`) are among them. */
+/** The options of `memoize`: those of `getOrSet`, and what concerns functions. */
 export interface MemoOptions<
   F extends AnyFunction = AnyFunction,
   C extends Cache = Cache,
   K extends Answer<Key> = Answer<Key>,
-> extends Omit<SetOptions, 'timeout'> {
+> extends Omit<GetOrSetOptions, 'timeout' | 'shouldCache' | 'cacheErrors'> {
   /**
    * The cache of the results. A function that returns promises without being declared `async` cannot be told by its looks:
    * give it `asyncCached`. @default `asyncCached` for async functions, else `cached`
@@ -56,8 +56,11 @@ export interface MemoOptions<
   name?: string | undefined
   /** Decides whether a result is stored; a promise is awaited where results are promises. @default every one is */
   shouldCache?: ((result: ResultOf<F>, ...args: Parameters<F>) => Answer<boolean>) | undefined
-  /** Stores errors of the function too, or those that a predicate accepts, and throws them again. @default false */
-  cacheErrors?: boolean | ((error: unknown) => Answer<boolean>) | undefined
+  /**
+   * How long an error of the function is stored and thrown again: a TTL, `true` for that of results, or a function that says
+   * so for an error. @default false
+   */
+  cacheErrors?: Timeout | boolean | ((error: unknown) => Answer<Timeout | boolean>) | undefined
   /**
    * Receives failures of the cache, which are not thrown to the callers. @default one process warning per function, unless
    * the cache has an event for the failure

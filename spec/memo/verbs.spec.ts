@@ -57,10 +57,7 @@ describe('The verbs of a memoized function', () => {
       names.filter(Boolean).flatMap((name) => [
         memoize(() => 1, { cache, name, namespace })
           .cacheKey()
-          .replace(/:[\w-]{8}\.[\w-]{8}:/, ':'),
-        memoize(() => 1, { cache, name, namespace, cacheErrors: true })
-          .cacheKey()
-          .replace(/:[\w-]{8}\.[\w-]{8}:/, ':'),
+          .replace(/:[\w-]+\.[\w-]+:/, ':'),
       ]),
     )
     expect(new Set(keys).size).to.equal(keys.length)
