@@ -1,6 +1,7 @@
 import type { Answer } from '../core/flow.ts'
 import type { Cache, Key } from '../core/types.ts'
-import { Memo, PendingRun } from './memo.ts'
+import { PendingRun } from './calls.ts'
+import { Memo } from './memo.ts'
 import { type LooseOptions, recipeOf } from './options.ts'
 import type { AnyFunction, DefaultCache, Memoized, MemoOptions, ModeOf } from './types.ts'
 import { type Fn, unwrap, wrap } from './wrapping.ts'
