@@ -28,7 +28,7 @@ export function quotedText(text: string): string {
   return isPlainText(text) ? `"${text}"` : JSON.stringify(text).replace(NOT_ASCII, escaped)
 }
 
-/** Whether text is JSON in ASCII as it is, but for the quotes around it. */
+/** True if text is JSON in ASCII as it is, but for the quotes around it. */
 export function isPlainText(text: string): boolean {
   return !NOT_PLAIN.test(text)
 }

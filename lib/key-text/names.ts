@@ -5,7 +5,7 @@ export interface Name {
   readonly name: string
   /** The same as JSON text, with a colon. */
   readonly text: string
-  /** Whether it has code points above U+FFFF, whose order by UTF-16 units is another. */
+  /** True if it has code points above U+FFFF, whose order by UTF-16 units is another. */
   readonly hasSurrogates: boolean
 }
 

@@ -222,7 +222,7 @@ function base64(value: ArrayBufferView | ArrayBuffer): string {
 
 const BOXES: readonly unknown[] = [Number.prototype, String.prototype, Boolean.prototype, BigInt.prototype]
 
-/** Whether an object is a number, text, boolean or BigInt in a box, as `new Number(1)` makes. */
+/** True if an object is a number, text, boolean or BigInt in a box, as `new Number(1)` makes. */
 function isBoxed(value: object): boolean {
   return types.isBoxedPrimitive(value) && BOXES.includes(Object.getPrototypeOf(value))
 }

@@ -22,7 +22,7 @@ import type { Recipe } from './options.ts'
 import { RememberedKeys } from './remembered-keys.ts'
 import { reportNameCollision, reportUnnamed } from './warnings.ts'
 
-/** What looking for a result gave: its key, and the value if it is there. */
+/** The outcome of looking for a result: its key, and the value if it is there. */
 export interface Found {
   readonly key: string
   readonly isHit: boolean
@@ -34,7 +34,7 @@ export interface Found {
 /** A memoized function in one cache: knows the keys of its results. */
 export class CacheBinding {
   readonly cache: Cache
-  /** Whether generations have to be read from the store. */
+  /** True if generations have to be read from the store. */
   readonly isShared: boolean
   /** The internals of the cache, if it is an adapter. */
   readonly #adapter: CacheCore | undefined
@@ -173,7 +173,7 @@ export class CacheBinding {
   }
 }
 
-/** Whether a cache answers `getOrSet` as every adapter does. */
+/** True if a cache answers `getOrSet` as every adapter does. */
 function isStandard(cache: Cache): boolean {
   return cache instanceof CacheAdapter && cache.getOrSet === CacheAdapter.prototype.getOrSet
 }

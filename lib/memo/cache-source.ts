@@ -5,7 +5,7 @@ import { currentAsync, currentSync } from '../global/active.ts'
 import { AsyncCacheWrapper, CacheWrapper } from '../global/cache-wrapper.ts'
 import { asyncCached, cached } from '../global/cached.ts'
 
-/** Whether a function is declared `async`. One that returns promises without saying so cannot be told by its looks. */
+/** True if a function is declared `async`. One that returns promises without saying so cannot be told by its looks. */
 export function isAsyncFunction(fn: unknown): boolean {
   return types.isAsyncFunction(fn) && !types.isGeneratorFunction(fn)
 }
@@ -32,7 +32,7 @@ export class CacheSource {
     return this.#isAsyncWrapper ? currentAsync() : currentSync()
   }
 
-  /** Whether it answers with promises: a synchronous adapter may stand behind `asyncCached`. */
+  /** True if it answers with promises: a synchronous adapter may stand behind `asyncCached`. */
   get isAsync(): boolean {
     return this.#isAsyncWrapper || this.cache.mode === 'async'
   }

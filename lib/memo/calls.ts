@@ -33,9 +33,9 @@ export class MemoCalls implements RunObserver {
   protected readonly source: CacheSource
   readonly #bindings = new WeakMap<Cache, CacheBinding>()
   #binding: CacheBinding | undefined
-  /** Whether results are promises, with that binding. */
+  /** True if results are promises, with that binding. */
   #givesPromisesHere = false
-  /** Whether results are promises on any cache: the function is declared async, or has returned a promise. */
+  /** True if results are promises on any cache: the function is declared async, or has returned a promise. */
   #givesPromises: boolean
   protected readonly failures: CacheFailures
   protected calls = 0
@@ -120,10 +120,10 @@ export class MemoCalls implements RunObserver {
     this.failures.report(error)
   }
 
-  /** Whether results are promises. */
+  /** True if results are promises. */
   readonly givesPromises = (): boolean => this.#givesPromises || this.isAsync()
 
-  /** Whether the cache is asked with promises. */
+  /** True if the cache is asked with promises. */
   protected readonly isAsync = (): boolean => this.source.isAsync
 
   /** The fast path: a result that is at once to be had. */

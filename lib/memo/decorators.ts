@@ -14,7 +14,7 @@ type SomeMethod = (...args: never[]) => never
 export interface CacheableOptions<C extends Cache = Cache, K extends Answer<Key> = Answer<Key>>
   extends MemoOptions<SomeMethod, C, K> {
   /**
-   * Who shares results. `'instance'`: each object has its own, which end with it and which no other process finds.
+   * Scope in which results are shared. `'instance'`: each object has its own, which end with it and which no other process finds.
    * `'class'`: all objects of the class share them; for methods that do not depend on `this`. A function: objects for which
    * it gives the same text share them. Other processes find results only under a `name`. Static methods are the class's.
    * @default 'instance'
@@ -34,14 +34,14 @@ export interface CacheClearOptions<C extends Cache = Cache> extends ClearingOpti
   per?: Per | undefined
 }
 
-/** What TC39 decorators receive about a method or getter, as far as it is needed here. */
+/** The part of a TC39 decorator context that is used here. */
 export interface MethodContext {
   readonly kind: 'method' | 'getter'
   readonly name: string | symbol
   readonly static: boolean
 }
 
-/** What can be decorated for a cache of mode `M`: for an asynchronous one, only what returns promises. */
+/** Functions that can be decorated for a cache of mode `M`: for an asynchronous one, those that return promises. */
 type Decorable<M extends Mode> = M extends 'sync' ? AnyFunction : (...args: never[]) => PromiseLike<unknown>
 
 /** A decorator of methods and getters, static or not, of TC39 and of TypeScript's `experimentalDecorators`. */
@@ -134,7 +134,7 @@ function decorator<O extends object>(wrap: (options: O, fn: Fn, declaration: Dec
   }
 }
 
-/** Whether a function is called as a decorator, judging by its arguments. */
+/** True if a function is called as a decorator, judging by its arguments. */
 export function isDecoration([target, second]: readonly unknown[]): boolean {
   if (isContext(second)) return true
   const isName = typeof second === 'string' || typeof second === 'symbol'

@@ -57,7 +57,7 @@ export function adapterOf(cache: Cache): CacheCore | undefined {
   return isAdapter ? coreOf(cache) : undefined
 }
 
-/** Whether the tokens of a cache are entries of its store. */
+/** True if the tokens of a cache are entries of its store. */
 export function isStoredIn(cache: Cache): boolean {
   return adapterOf(cache) !== undefined && cache.capabilities.shared
 }

@@ -7,10 +7,10 @@ import { Memo } from './memo.ts'
 import { type KeyText, type LooseOptions, type Recipe, recipeOf } from './options.ts'
 import { type Fn, wrap } from './wrapping.ts'
 
-/** Who shares results: see `CacheableOptions`. */
+/** Scope of shared results: see `CacheableOptions`. */
 export type Per = 'instance' | 'class' | ((instance: never) => Key)
 
-/** What a decorator knows of a method. */
+/** The facts that a decorator knows about a method. */
 export interface Declaration {
   readonly name: PropertyKey
   readonly isStatic: boolean

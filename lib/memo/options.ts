@@ -23,16 +23,16 @@ export interface Recipe {
   readonly namespace: string | null
   /** The name for messages and keys: the option, else the function's own. */
   readonly name: string
-  /** Whether the name was given, so that all functions of that name in the namespace share their results. */
+  /** True if the name was given, so that all functions of that name in the namespace share their results. */
   readonly isNamed: boolean
-  /** Whether a second function under the name is worth a warning. */
+  /** True if a second function under the name is worth a warning. */
   readonly reportsCollisions: boolean
   /** The part of keys that stands for the function. */
   readonly id: string
   readonly keyText: KeyText
-  /** Whether keys are made here, so that they are there at once. */
+  /** True if keys are made here, so that they are there at once. */
   readonly hasOwnKeys: boolean
-  /** Whether keys depend on the arguments alone. */
+  /** True if keys depend on the arguments alone. */
   readonly hasPlainKeys: boolean
   readonly timeout: Timeout | undefined
   readonly timeoutFor: About<Timeout | undefined> | undefined

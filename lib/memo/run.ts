@@ -7,7 +7,7 @@ import type { Recipe } from './options.ts'
 /** Observes the runs of a function. */
 export interface RunObserver {
   readonly recipe: Recipe
-  /** Whether the results of calls are promises. */
+  /** True if the results of calls are promises. */
   readonly givesPromises: () => boolean
   /** The function is about to run. */
   onStart(): void
@@ -133,7 +133,7 @@ export class Run {
   }
 }
 
-/** Whether the stack has overflowed: running the function once more would only do the same again. */
+/** True if the stack has overflowed: running the function once more would only do the same again. */
 function isOverflow(error: unknown): boolean {
   return error instanceof RangeError && error.message.includes('call stack')
 }

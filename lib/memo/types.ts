@@ -102,7 +102,7 @@ type Later<F extends AnyFunction> =
 export interface MemoVerbs<F extends AnyFunction, M extends Mode> {
   /** The function itself. */
   readonly uncached: F
-  /** Whether there is a result for the arguments. */
+  /** True if there is a result for the arguments. */
   cacheIn(...args: Parameters<F>): Out<M, boolean>
   /** Removes the result for the arguments; tells whether there was one. */
   cacheDel(...args: Parameters<F>): Out<M, boolean>

@@ -36,7 +36,7 @@ export class CacheFailures {
   }
 }
 
-/** Whether a failure has been counted by an event of the cache where it happened. */
+/** True if a failure has been counted by an event of the cache where it happened. */
 function hasEvent(error: unknown): boolean {
   return error instanceof AdapterError || error instanceof CoderError
 }

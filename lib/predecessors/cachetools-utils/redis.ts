@@ -69,7 +69,7 @@ export class RedisCache extends WiderKeyedCache<'async', JsonData, unknown> {
     return this.remove(key)
   }
 
-  /** What the server says about itself, or one section of it. */
+  /** Facts of the server about itself, or one section of them. */
   async info(section?: string): Promise<Record<string, string | number>> {
     const facts = (await this.#server.info?.(...(section === undefined ? [] : [section]))) ?? {}
     return typeof facts === 'string' ? factsIn(facts) : facts
