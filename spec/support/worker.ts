@@ -6,7 +6,7 @@ import { root } from './child.ts'
 import { endSoon } from './setup.ts'
 import { follow, isFast } from './skip.ts'
 import { counting } from './summary.ts'
-import { END_OF_FILE, type Report } from './workers.ts'
+import { END_OF_FILE, type Report, UNLOADABLE } from './workers.ts'
 
 /**
  * One of the processes in which `run.ts` runs the specs: it is sent one file after the other, and reports each test that
@@ -33,10 +33,9 @@ process.on('message', async (file: string) => {
   try {
     report({ done: await run(file) })
   } catch (error) {
+    // The reason may lie in this process, such as a compiler that has gone: a new one shows.
     console.error(error)
-    report({
-      done: { passed: 0, failed: 1, skipped: 0, reasons: [], times: [], failures: [`${file} cannot be loaded`] },
-    })
+    process.exit(UNLOADABLE)
   }
 })
 

@@ -12,6 +12,9 @@ export interface Report {
 /** Stands between the output of two files, so that the output of one is kept together. */
 export const END_OF_FILE = '\0'
 
+/** The exit code of a worker that cannot load a file. */
+export const UNLOADABLE = 77
+
 /** How long a test may take, in ms, before it counts as hanging. The longest ones take a minute. */
 const SILENCE = Number(process.env.CACHE_SPEC_SILENCE ?? 240_000)
 
@@ -42,6 +45,8 @@ class Worker {
   #output = ''
   #file: string | undefined
   #test = ''
+  /** How many files the process has been given. */
+  #files = 0
 
   constructor(queue: string[], mocha: MochaOptions, env: NodeJS.ProcessEnv, buffers: boolean) {
     this.#queue = queue
@@ -57,6 +62,7 @@ class Worker {
   }
 
   #runProcess(): Promise<void> {
+    this.#files = 0
     const args = ['--import', 'tsx', 'spec/support/worker.ts', JSON.stringify(this.#mocha)]
     const started = spawn(process.execPath, args, {
       cwd: root,
@@ -99,6 +105,7 @@ class Worker {
 
   #next(worker: ChildProcess): void {
     this.#file = this.#queue.shift()
+    this.#files++
     this.#test = ''
     if (worker.connected) worker.send(this.#file ?? '')
   }
@@ -112,7 +119,9 @@ class Worker {
 
   #ended(code: number | null, signal: NodeJS.Signals | null): void {
     if (this.#output !== '') this.#flush()
-    if (this.#file !== undefined)
+    if (this.#file !== undefined && code === UNLOADABLE && this.#files > 1) this.#queue.unshift(this.#file)
+    else if (this.#file !== undefined && code === UNLOADABLE) this.#fail(`${this.#file} cannot be loaded`)
+    else if (this.#file !== undefined)
       this.#fail(`${this.#file} ended its process (${signal ?? `code ${code}`}): ${this.#test || 'while it is loaded'}`)
     else if (code !== 0 && signal === null) this.#fail(`The specs are over, and their process ended with code ${code}`)
     this.#file = undefined
