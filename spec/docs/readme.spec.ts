@@ -87,7 +87,9 @@ for (const page of pages) {
       it(`has a ${spec} that passes`, async () => {
         const folder = tempFolder('page')
         project(folder, modules)
-        expect(await failureOf(['--import', 'tsx', MOCHA, '--no-config', '--reporter=dot', spec], folder)).to.equal('')
+        expect(
+          await failureOf(['--import', 'tsx', MOCHA, '--no-config', '--timeout=10000', '--reporter=dot', spec], folder),
+        ).to.equal('')
       })
     }
   })
