@@ -114,19 +114,19 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
   }
 
   protected override loadMany(keys: readonly string[]): Out<M, (Wire | undefined)[]> {
-    const load = (): Out<M, (Wire | undefined)[]> => this.#store.loadMany?.(keys) ?? super.loadMany(keys)
-    return this.#journal.isEmpty ? load() : this.#replayed(keys, load)
+    const load = (some: readonly string[]): Out<M, (Wire | undefined)[]> =>
+      this.#store.loadMany?.(some) ?? super.loadMany(some)
+    if (this.#journal.isEmpty) return load(keys)
+    return this.#replayedMany(keys, (positions) => load(positions.map((i) => keys[i]!)))
   }
 
   protected override saveMany(savings: readonly Saving[]): Out<M, void> {
     // Not `??`: a synchronous store returns nothing.
-    const save = (): Out<M, void> =>
-      this.#store.saveMany === undefined ? super.saveMany(savings) : this.#store.saveMany(savings)
-    if (this.#journal.isEmpty) return save()
-    return this.#replayed(
-      savings.map(([key]) => key),
-      save,
-    )
+    const save = (some: readonly Saving[]): Out<M, void> =>
+      this.#store.saveMany === undefined ? super.saveMany(some) : this.#store.saveMany(some)
+    if (this.#journal.isEmpty) return save(savings)
+    const keys = savings.map(([key]) => key)
+    return this.#replayedMany(keys, (positions) => save(positions.map((i) => savings[i]!)))
   }
 
   protected override loadVersioned(key: string): Out<M, VersionedWire> {
@@ -220,6 +220,46 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
     const answer = verb()
     this.#journal.replayAside(this.#target)
     return answer
+  }
+
+  /** `#replayed` for many keys: if the replay fails, only the keys whose removals are still to come fail. */
+  #replayedMany<T>(keys: readonly string[], verb: (positions: readonly number[]) => Out<M, T>): Out<M, T> {
+    const positions = keys.map((_, i) => i)
+    if (!this.#journal.concerns(keys)) return this.#replayed<T>(keys, () => verb(positions))
+    return asOut<M, T>(
+      run(this.#afterReplayOf<T>(keys, positions, verb as (positions: readonly number[]) => Answer<T>)),
+    )
+  }
+
+  *#afterReplayOf<T>(
+    keys: readonly string[],
+    positions: readonly number[],
+    verb: (positions: readonly number[]) => Answer<T>,
+  ): Flow<T> {
+    try {
+      yield* wait(this.#journal.replay(this.#target))
+    } catch (error) {
+      const failed = positions.filter((i) => this.#journal.concerns([keys[i]!]))
+      if (failed.length === keys.length) throw error
+      const living = positions.filter((i) => !failed.includes(i))
+      let answers: unknown
+      try {
+        answers = yield* wait(verb(living))
+      } catch (partial) {
+        if (!(partial instanceof PartialFailure)) throw partial
+        answers = partial.answer
+        failed.push(...partial.failed.map((i) => living[i]!))
+      }
+      const answer = Array.isArray(answers) ? positions.map((i) => answers[living.indexOf(i)]) : undefined
+      const { message } = error as Error
+      throw new PartialFailure(
+        message,
+        failed.sort((a, b) => a - b),
+        answer,
+        { cause: error },
+      )
+    }
+    return yield* wait(verb(positions))
   }
 
   *#afterReplay<T>(verb: () => Answer<T>): Flow<T> {

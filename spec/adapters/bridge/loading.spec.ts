@@ -52,7 +52,18 @@ describe('a bridge in a built package', () => {
       writeFileSync(join(at, 'store.ts'), TYPESCRIPT)
       writeFileSync(join(at, 'greeting.ts'), `export const greeting: string = 'hello '`)
     }
-    const tsc = [TSC, '-p', join(root, 'tsconfig.build.json'), '--noCheck', '--declaration', 'false', '--outDir', dist]
+    const tsc = [
+      TSC,
+      '-p',
+      join(root, 'tsconfig.build.json'),
+      '--noCheck',
+      '--declaration',
+      'false',
+      '--emitDeclarationOnly',
+      'false',
+      '--outDir',
+      dist,
+    ]
     const { status, stdout } = spawnSync(process.execPath, tsc, { encoding: 'utf8' })
     expect(status, stdout).to.equal(0)
   })
