@@ -41,6 +41,7 @@ export class RedisStore implements DescribedStore<'async'> {
     shared: true,
     locks: true,
     millisecondExpiry: true,
+    ownClock: true,
   }
   readonly #context: StoreContext
   readonly #connection: Connection<RedisClient>

@@ -227,6 +227,8 @@ export interface Capabilities {
   readonly locks: boolean
   /** Entries expire to the millisecond in the backend itself, so that what it counts as dropped had not expired. */
   readonly millisecondExpiry: boolean
+  /** The backend expires entries by a clock of its own: an entry that it returns has not expired. @default false */
+  readonly ownClock?: boolean | undefined
 }
 
 /** Options of `lock`. */

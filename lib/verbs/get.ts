@@ -37,14 +37,14 @@ export function answerOf<T>(error: unknown): T {
 }
 
 /**
- * Whether there is an entry that has not expired. Where the store expires entries by itself, its word counts, because the
- * clock of the host that wrote the entry may be another one; the entry's own deadline is for what the store cannot say.
+ * Whether there is an entry that has not expired. Where the backend expires entries by its own clock, its word counts,
+ * because the host that wrote the entry may have another one; the entry's own deadline is for what the backend cannot say.
  */
 export function isFreshIn(cache: CacheCore, entry: Entry | undefined, now: number): boolean {
   if (entry === undefined) return false
   if (entry.expires === null || now < entry.expires) return true
   if (entry.until !== entry.expires) return false
-  return cache.capabilities.shared && cache.capabilities.millisecondExpiry && !cache.movedClock
+  return cache.capabilities.ownClock === true && !cache.movedClock
 }
 
 /** Whether a value was found for a caller, which is counted as a hit or a miss. */
