@@ -106,7 +106,7 @@ describe('npm run demo', () => {
     const wrong: [string[], RegExp][] = [
       [[join(folder, 'nowhere')], /no folder ".*nowhere"/],
       [[join(folder, 'one.ts')], /no folder ".*one\.ts"/],
-      [['--adapter', 'cassandra', folder], /no adapter "cassandra".*sqlite3/],
+      [['--adapter', 'cassandra', folder], /Unknown adapter "cassandra".*sqlite3/],
       [['--adapter', `redis://127.0.0.1:${await freePort()}`, folder], /Redis/],
       [['--colour', folder], /--colour/],
     ]

@@ -38,7 +38,7 @@ describe('a process', function () {
       const port = await freePort()
       const result = await child(`
         import { ${name} } from './lib/index.ts'
-        const cache = new ${name}({ url: 'redis://127.0.0.1:${port}', servers: '127.0.0.1:${port}' })
+        const cache = new ${name}(${name.includes('Redis') ? `{ url: 'redis://127.0.0.1:${port}' }` : `{ servers: '127.0.0.1:${port}' }`})
         for (let i = 0; i < 3; i++) console.log(await cache.getOrSet('k', async () => 'made'))
         try { await cache.get('k') } catch (error) { console.log(error.code) }
       `)
