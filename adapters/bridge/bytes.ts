@@ -1,4 +1,4 @@
-import { bufferOver } from '../../lib/coder/text.ts'
+import { bufferOver } from '../../lib/coder/bytes.ts'
 
 /** From this many bytes on they are moved to the other thread; fewer are copied, which takes as long and needs no list. */
 const MOVED_FROM = 16_384

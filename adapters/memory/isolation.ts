@@ -1,5 +1,5 @@
 import { clone, freeze, thawed } from '../../lib/coder/clone.ts'
-import { jsonOf } from '../../lib/coder/decoders.ts'
+import { jsonOf } from '../../lib/coder/coders.ts'
 import { ConfigError } from '../../lib/core/errors.ts'
 import type { Coder, Isolation, Wire } from '../../lib/core/types.ts'
 

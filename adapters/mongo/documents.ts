@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { VersionedWire } from '../../lib/adapter/byte-store.ts'
-import { bufferOver } from '../../lib/coder/text.ts'
+import { bufferOver } from '../../lib/coder/bytes.ts'
 import { ValueTooLarge } from '../../lib/core/errors.ts'
 import { quoted } from '../../lib/core/quoted.ts'
 import type { Wire } from '../../lib/core/types.ts'

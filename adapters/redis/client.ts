@@ -1,4 +1,4 @@
-import { bufferOver } from '../../lib/coder/text.ts'
+import { bufferOver } from '../../lib/coder/bytes.ts'
 import type { Wire } from '../../lib/core/types.ts'
 
 /** The parts of ioredis that are used here, as shapes: any client of that shape will do. */

@@ -1,4 +1,4 @@
-import { bufferOver, isWellFormed, textOf } from '../../lib/coder/text.ts'
+import { bufferOver, isWellFormed, textOf } from '../../lib/coder/bytes.ts'
 import { CoderError, ConfigError } from '../../lib/core/errors.ts'
 import type { Entry, Wire } from '../../lib/core/types.ts'
 import type { Form } from '../shared/stored-cache.ts'

@@ -1,4 +1,4 @@
-import { type Decoders, decodersOf } from '../coder/decoders.ts'
+import { type Decoders, decodersOf } from '../coder/coders.ts'
 import { pack, unpack } from '../coder/envelope.ts'
 import { coderOf } from '../coder/index.ts'
 import { CoderError } from '../core/errors.ts'

@@ -8,7 +8,7 @@ const RFC1924 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!
 
 const DIGITS = new Map(Array.from(RFC1924, (character, digit) => [character, digit]))
 
-/** What each of five characters counts. */
+/** The weight of each of five characters. */
 const WEIGHTS = [85 ** 4, 85 ** 3, 85 ** 2, 85, 1] as const
 
 /** Bytes as base85 text. @param alphabet the 85 characters, the one for 0 first */

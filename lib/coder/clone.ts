@@ -5,14 +5,13 @@ import { bareError, errorParts, setPart } from './error-parts.ts'
 import { asCoderError, isHuge, MAX_DEPTH, tooDeep } from './failures.ts'
 import { coder, type JsonCoder } from './json.ts'
 import { hasMoreThanFields, type Kind, kindOf } from './kinds.ts'
-import { lengthen, put } from './own.ts'
-import { isDense, isPlain, isPlainLeaf } from './plain.ts'
+import { isDense, isPlain, isPlainLeaf, lengthen, put } from './plain.ts'
 import { temporalParts } from './temporal.ts'
 
 /**
- * A deep copy of a value, of the very same types: what the coders keep is copied as they would bring it back, cycles and
- * shared objects included, and what they refuse is refused with the same `CoderError`. Plain data that is frozen all
- * through is shared, as nobody can change it. 3 to 6 times faster than `structuredClone` on objects (node 20).
+ * A deep copy of a value, with the same types. Values that the coders keep are copied as they would bring them back, with
+ * cycles and shared objects; values that they refuse are refused with the same `CoderError`. Plain data that is deeply frozen
+ * is shared, since nobody can change it. 3 to 6 times faster than `structuredClone` on objects (node 20).
  * @param using has the registered classes
  */
 export function clone<T>(value: T, using: JsonCoder = coder): T {
@@ -24,7 +23,7 @@ export function clone<T>(value: T, using: JsonCoder = coder): T {
     if (cloning.hasShared) checkGraphDepth(value)
     return copy
   } catch (error) {
-    // To say what is wrong and where is the coder's task; it finds the same.
+    // The coder refuses the same value, and its error says what is wrong and where.
     if (error === REFUSED) using.check(value)
     throw asCoderError(error, 'written')
   }
@@ -52,7 +51,7 @@ export function freeze<T>(value: T, using: JsonCoder = coder): T {
   return value
 }
 
-/** What to give out of a value that `freeze` returned: the value itself, or a copy if it could not be frozen. */
+/** The form in which to give away a value that `freeze` returned: itself, or a copy if it could not be frozen. */
 export function thawed<T>(value: T, using: JsonCoder = coder): T {
   return typeof value === 'object' && value !== null && unfreezable.has(value) ? clone(value, using) : value
 }
@@ -69,7 +68,7 @@ class Cloning {
   readonly #using: JsonCoder
   readonly #copies = new Map<object, object>()
   readonly #unfinished = new Set<object>()
-  /** Whether an object was met twice. */
+  /** An object was met twice. */
   hasShared = false
 
   constructor(using: JsonCoder) {
@@ -86,7 +85,7 @@ class Cloning {
     return this.#copyOf(original, kindOf(original), depth)
   }
 
-  /** Depth is counted as in the text that the JSON coder would write. */
+  /** Depth counts the levels of the text that the JSON coder would write. */
   #copyOf(original: object, kind: Kind, depth: number): object {
     switch (kind) {
       case 'record':
@@ -113,7 +112,7 @@ class Cloning {
     }
   }
 
-  /** Makes a copy known before it is filled, so that cycles find it. */
+  /** Registers a copy before it is filled, so that cycles find it. */
   #begin<T extends object>(original: object, copy: T): T {
     this.#copies.set(original, copy)
     return copy
@@ -137,7 +136,7 @@ class Cloning {
       lengthen(sparse, original.length)
       return sparse
     }
-    // Not `original.slice()`: an array of another realm makes one of its own.
+    // Not `original.slice()`: an array of another realm would make an array of that realm.
     const copy = this.#begin(original, Array.prototype.slice.call(original))
     for (let i = 0; i < copy.length; i++) {
       const item = copy[i]
@@ -170,7 +169,7 @@ class Cloning {
     }
     if (kind === 'bare') return this.#fill(this.#begin(original, Object.create(null)), original, depth + 2)
     if (kind === 'error') return this.#copyError(original as Error, depth + 3)
-    // Nobody can change it.
+    // Temporal objects are immutable.
     if (temporalParts(original) !== undefined) return original
     if (unknownClass === 'error' || hasMoreThanFields(original)) throw REFUSED
     return this.#fill(this.#begin(original, {}), original, depth + 1)
@@ -185,7 +184,7 @@ class Cloning {
   }
 }
 
-/** The methods that change an object in spite of `Object.freeze`, each as one that throws. */
+/** The methods that change an object in spite of `Object.freeze`, replaced by methods that throw. */
 const CHANGING: { readonly [kind in Kind]?: PropertyDescriptorMap } = {
   map: refusing(Map, /^(set|delete|clear|getOrInsert.*)$/),
   set: refusing(Set, /^(add|delete|clear)$/),
@@ -221,12 +220,12 @@ function freezeAll(value: unknown, seen: Set<object>): void {
   for (const part of partsOf(value, kind)) freezeAll(part, seen)
 }
 
-/** Whether a Map, Set or Date was frozen here before. */
+/** Tells whether a Map, Set or Date was frozen here before. */
 function isProtected(value: object, kind: Kind): boolean {
   return Object.keys(CHANGING[kind]!).every((method) => Object.hasOwn(value, method))
 }
 
-/** The values that a frozen value has in it. */
+/** The values inside a value that are frozen with it. */
 function partsOf(value: object, kind: Kind): unknown[] {
   if (kind === 'other') return []
   if (kind === 'map') return [...(value as Map<unknown, unknown>)].flat()
@@ -237,7 +236,7 @@ function partsOf(value: object, kind: Kind): unknown[] {
 
 const frozenData = new WeakSet<object>()
 
-/** Whether this is plain data that is frozen all through. It is looked at once: nobody can change it after. */
+/** Recognizes plain data that is deeply frozen. The answer is remembered, since such data cannot change. */
 function isFrozenData(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || !Object.isFrozen(value)) return false
   if (frozenData.has(value)) return true
@@ -246,7 +245,7 @@ function isFrozenData(value: unknown): boolean {
   return true
 }
 
-/** Whether a tree of plain data is frozen, and has no getter or symbol in it that would show something else some day. */
+/** Tells whether a tree of plain data is frozen, and has no getters or symbols, whose values may still change. */
 function isFrozenTree(tree: object): boolean {
   if (!Object.isFrozen(tree)) return false
   return Reflect.ownKeys(tree).every((key) => {

@@ -2,18 +2,18 @@ import { CoderError } from '../core/errors.ts'
 import { quoted } from '../core/quoted.ts'
 import type { Coder, Entry, Wire } from '../core/types.ts'
 import { fromWellFormed, toWellFormed } from '../entry/keys.ts'
+import { bufferOver, textOf } from './bytes.ts'
 import { asCoderError } from './failures.ts'
-import { bufferOver, textOf } from './text.ts'
 
 /**
- * The stored form of an entry: one line that says what is known of it, and the value as its coder wrote it.
+ * The stored form of an entry: one line of metadata, and the value as its coder wrote it.
  *
  *   pc1 json 1767225600000 1767225900000 1767225900000 news,user%3A7
  *   {"id":7}
  *
- * The words of the line are the version of the format, the name of the coder, when the entry was stored, when it expires and
- * until when the store keeps it (ms since the epoch, `-` for no limit), and its tags, if it has any: percent-encoded and
- * joined by commas. They are read without decoding the value. What a version has once written, every later one reads.
+ * The line holds the version of the format, the name of the coder, when the entry was stored, when it expires and until when
+ * the store keeps it (ms since the epoch, `-` for no limit), and its tags, if it has any: percent-encoded and joined by
+ * commas. It is read without decoding the value. A later version reads everything that an earlier one wrote.
  */
 export interface Head {
   /** The version of the format. */
@@ -32,7 +32,7 @@ const NEWLINE = 10
 const SPACE = 32
 const MINUS = 45
 
-/** An entry as text when its coder writes text, as bytes otherwise. Throws `CoderError` when the coder cannot write the value. */
+/** The stored form of an entry: text if its coder writes text, otherwise bytes. Throws `CoderError` if the coder refuses the value. */
 export function pack(entry: Entry, coder: Coder): Wire {
   const head = headText(entry, coder.name)
   const payload = encoded(entry.value, coder)
@@ -45,8 +45,8 @@ export function pack(entry: Entry, coder: Coder): Wire {
 }
 
 /**
- * The entry of a stored form, given as it was packed or as the UTF-8 bytes of it. Throws `CoderError` when it is none, or a
- * newer one, or if `coderFor` has no coder of the name in it.
+ * The entry of a stored form, given as it was packed or as its UTF-8 bytes. Throws `CoderError` for foreign data, for a newer
+ * version of the format, and if `coderFor` does not know the coder.
  */
 export function unpack(wire: Wire, coderFor: (name: string) => Coder | undefined): Entry {
   // Not by way of `headOf`: to make a head and take it apart costs 100 ns of 900 (node 20).
@@ -65,7 +65,7 @@ export function unpack(wire: Wire, coderFor: (name: string) => Coder | undefined
   return tags === undefined ? { value, created, expires, until } : { value, created, expires, until, tags }
 }
 
-/** What a stored form says about its entry, read without decoding the value. Throws as `unpack` does. */
+/** The metadata of a stored form, read without decoding the value. Throws as `unpack` does. */
 export function headOf(wire: Wire): Head {
   const coder = readName(wire)
   const created = readCreated(wire)
@@ -81,7 +81,7 @@ function headText({ created, expires, until, tags }: Entry, coder: string): stri
   return tags === undefined || tags.length === 0 ? `${head}\n` : `${head} ${tags.map(tagText).join(',')}\n`
 }
 
-// What is stored in one millisecond has its times in common: to remember the last two saves 0.3 µs of 1.6 a set (node 20).
+// Entries stored in one millisecond have the same times: remembering the last two saves 0.3 µs of 1.6 a set (node 20).
 const last = { moment: Number.NaN, text: '', before: Number.NaN, textBefore: '' }
 
 function momentText(moment: number | null): string {
@@ -116,16 +116,16 @@ function decoded(payload: Wire, coder: Coder): unknown {
 }
 
 /**
- * Where in a stored form that is read next. Not a field of a reader made for each form: that takes twice as long (node 20).
- * Nobody else comes in between, as a form is read without a pause.
+ * The position in the stored form that is being read. A module variable, as a reader object for each form takes twice as long
+ * (node 20); a form is read synchronously, so readers cannot interleave.
  */
 let at = 0
 
-/** The name of the coder. Begins to read. */
+/** Reads the version and the name of the coder, from the beginning. */
 function readName(wire: Wire): string {
   if (begins(wire, 'pc1 json ')) {
     at = 9
-    // A name that is cut out of the line would have to be found among all names before it can be looked up.
+    // A constant needs no lookup among all strings, as a name cut out of the line would.
     return 'json'
   }
   if (!begins(wire, 'pc1 ')) throw foreign(wire)
@@ -137,7 +137,7 @@ function readCreated(wire: Wire): number {
   return readMoment(wire, SPACE) ?? fail(wire)
 }
 
-/** A number of ms, or `-`, and the character that ends it. */
+/** Reads a number of ms, or `-`, and the character that ends it. */
 function readMoment(wire: Wire, end: number, otherEnd = end): number | null {
   const isNegative = codeAt(wire, at) === MINUS
   const first = isNegative ? at + 1 : at
@@ -163,7 +163,7 @@ function readTags(wire: Wire): string[] | undefined {
   }
 }
 
-/** The text before a character, which is skipped. */
+/** Reads the text before a character, and skips that character. */
 function readUntil(wire: Wire, end: number): string {
   const found = typeof wire === 'string' ? wire.indexOf(String.fromCharCode(end), at) : wire.indexOf(end, at)
   if (found < 0) throw foreign(wire)

@@ -1,23 +1,22 @@
 import { CacheError, CoderError } from '../core/errors.ts'
 import { quoted } from '../core/quoted.ts'
 import { classNameOf } from './kinds.ts'
-import { UnknownEncoder } from './registry-errors.ts'
 
 /**
- * How deep arrays and objects may lie in each other in the JSON text of a value. It bounds the stack: on an empty one the
- * writer gets to 1300 levels before V8 has optimised it, `JSON.stringify` to 4100 (node 20).
+ * The deepest nesting of arrays and objects in the JSON text of a value. It bounds the stack: on an empty stack the writer
+ * reaches 1300 levels before V8 has optimized it, `JSON.stringify` 4100 (node 20).
  */
 export const MAX_DEPTH = 1000
 
 /**
- * How long a bigint may be. It bounds time: to read one of ten million digits takes 13 s, to read many of this length 0.1 µs
- * a digit (node 20).
+ * The longest bigint. It bounds time: reading one of ten million digits takes 13 s, reading many of this length 0.1 µs a digit
+ * (node 20).
  */
 export const MAX_BIGINT_BITS = 2 ** 17
 
 const LEAST_HUGE_BIGINT = 2n ** BigInt(MAX_BIGINT_BITS)
 
-/** Whether a bigint is longer than a coder writes. */
+/** Tells whether a bigint is longer than a coder writes. */
 export function isHuge(bigint: bigint): boolean {
   return bigint >= LEAST_HUGE_BIGINT || bigint <= -LEAST_HUGE_BIGINT
 }
@@ -35,14 +34,14 @@ export function malformed(tag: string): CoderError {
   return new CoderError(`The stored value cannot be read: ${quoted(tag)} does not hold what it should.`)
 }
 
-/** Why a long bigint cannot be written. */
+/** The error for a bigint that is too long. */
 export function hugeBigint(path: Path): CoderError {
   return new CoderError(
     `A bigint of more than ${MAX_BIGINT_BITS} bits cannot be stored (at ${pathText(path)}). Store it as text or bytes.`,
   )
 }
 
-/** Why a function, symbol or instance cannot be written. */
+/** The error for a function, symbol or instance that cannot be written. */
 export function refusal(value: unknown, path: Path): CoderError {
   if (typeof value !== 'object' || value === null)
     return new CoderError(
@@ -51,7 +50,7 @@ export function refusal(value: unknown, path: Path): CoderError {
   return new UnknownEncoder(classNameOf(value), pathText(path))
 }
 
-/** Why an instance that contains itself cannot be written. */
+/** The error for an instance that contains itself. */
 export function selfContained(value: object, path: Path): CoderError {
   const name = classNameOf(value)
   return new CoderError(
@@ -59,10 +58,10 @@ export function selfContained(value: object, path: Path): CoderError {
   )
 }
 
-/** Whatever an encoder or decoder ran into, as a `CoderError`; an error of ours stays what it is. */
+/** Any failure of an encoder or decoder as a `CoderError`; errors of this package stay as they are. */
 export function asCoderError(error: unknown, what: 'written' | 'read'): CacheError {
   if (error instanceof CacheError) return error
-  // A stack that was nearly full already overflows before MAX_DEPTH levels.
+  // If the stack was nearly full before, it overflows before MAX_DEPTH levels.
   if (error instanceof RangeError && error.message.startsWith('Maximum call stack')) return tooDeep()
   const reason = error instanceof Error ? error.message : String(error)
   return new CoderError(`The value cannot be ${what}: ${reason}`, { cause: error })
@@ -76,4 +75,52 @@ function pathText(path: Path): string {
 function stepText(step: string | number): string {
   if (typeof step === 'number') return `[${step}]`
   return /^[A-Za-z_$][\w$]*$/.test(step) ? `.${step}` : `[${quoted(step)}]`
+}
+
+/** Thrown if a codec cannot be registered: its name or class is taken, or a part of it is missing. */
+export class RegistryError extends CoderError {
+  static override readonly name: string = 'RegistryError'
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options, 'E_REGISTRY')
+  }
+}
+
+/** Thrown for a value with an instance of a class that is not registered. */
+export class UnknownEncoder extends CoderError {
+  static override readonly name: string = 'UnknownEncoder'
+  readonly className: string
+
+  /** @param place the path to the instance, such as `$.user` */
+  constructor(className: string, place: string) {
+    super(
+      `An instance of ${className} cannot be stored (at ${place}): its class is not registered. Register it with ` +
+        `coder.register(${className}, { name, encode, decode }), or let a coder made with { unknownClass: 'plain' } store its own properties as a plain object.`,
+      undefined,
+      'E_UNKNOWN_ENCODER',
+    )
+    this.className = className
+  }
+}
+
+/** Thrown for stored data with an instance of a class that is not registered here. */
+export class UnknownDecoder extends CoderError {
+  static override readonly name: string = 'UnknownDecoder'
+  /** The name under which the writer registered the class. */
+  readonly codec: string
+  /** The names that can be read here. */
+  readonly known: readonly string[]
+
+  /** @param isWritten whether instances of that name are written here */
+  constructor(codec: string, known: readonly string[], isWritten: boolean) {
+    const missing = isWritten
+      ? `of which only the encoder is registered here. Register decoder.register(${quoted(codec)})(decode).`
+      : `which is not registered here. Registered are: ${known.map(quoted).join(', ') || 'none'}.`
+    super(
+      `The stored value has an instance of the class registered as ${quoted(codec)}, ${missing}`,
+      undefined,
+      'E_UNKNOWN_DECODER',
+    )
+    this.codec = codec
+    this.known = known
+  }
 }

@@ -1,24 +1,24 @@
 import { CoderError } from '../core/errors.ts'
 import type { Coder, Wire } from '../core/types.ts'
-import type { ClassOf, DecoderRegister, EncoderRegister, Register } from './codec.ts'
+import { textOf } from './bytes.ts'
 import { checkDepth, isDeep } from './depth.ts'
 import { asCoderError } from './failures.ts'
 import { isPlain, isPlainLeaf } from './plain.ts'
 import { Reader } from './reader.ts'
+import type { ClassOf, DecoderRegister, EncoderRegister, Register } from './registration.ts'
 import { Registry } from './registry.ts'
-import { textOf } from './text.ts'
 import { Writer } from './writer.ts'
 
-/** How a `JsonCoder` is made. */
+/** Options of a `JsonCoder`. */
 export interface JsonCoderOptions {
   /**
-   * What becomes of an instance of a class that is not registered: an error, or a plain object of its own properties.
+   * The treatment of an instance whose class is not registered: an error, or a plain object of its own properties.
    * @default 'error'
    */
   unknownClass?: 'error' | 'plain' | undefined
   /**
-   * The classes that it knows.
-   * @default a registry of its own
+   * The registered classes.
+   * @default an empty registry
    */
   registry?: Registry | undefined
 }
@@ -30,7 +30,7 @@ export interface JsonCoderOptions {
 export class JsonCoder implements Coder {
   readonly name = 'json'
   readonly unknownClass: 'error' | 'plain'
-  /** The classes that it knows. */
+  /** The registered classes. */
   readonly registry: Registry
 
   constructor(options: JsonCoderOptions = {}) {
@@ -44,7 +44,7 @@ export class JsonCoder implements Coder {
     return answer === this.registry ? this : answer
   }) as Register<this>
 
-  /** Forgets a class, or what is registered under a name. Throws `RegistryError` when its registry has nothing of the kind. */
+  /** Removes a class or a name from the registry. Throws `RegistryError` if it is not there. */
   unregister<T>(classOrName: ClassOf<T> | string): this {
     this.registry.unregister(classOrName)
     return this
@@ -68,7 +68,7 @@ export class JsonCoder implements Coder {
     }
   }
 
-  /** Throws the `CoderError` with which `encode` would refuse a value, if it would. */
+  /** Throws the same `CoderError` as `encode` for a value that cannot be written, without writing it. */
   check(value: unknown): void {
     try {
       if (!isPlain(value)) this.#tree(value)
@@ -78,8 +78,8 @@ export class JsonCoder implements Coder {
   }
 
   /**
-   * Every tag is an object whose first key begins with `$`, and no whitespace is written: so there is a tag only if the text
-   * has `{"$` in it. (Within a string the quote would be escaped, and a quote that ends a string is never followed by `$`.)
+   * The value of a text. Every tag is an object whose first key begins with `$`, and the writer writes no whitespace, so a text
+   * has as many tags at most as it has `{"$` in it. (Within a string the quote would be escaped.)
    */
   decode(wire: Wire): unknown {
     try {
@@ -99,7 +99,7 @@ export class JsonCoder implements Coder {
   }
 }
 
-/** How many objects in a text have a first key that begins with `$`. */
+/** Counts the objects in a text whose first key begins with `$`. */
 function tagsIn(text: string): number {
   let count = 0
   for (let at = text.indexOf('{"$'); at >= 0; at = text.indexOf('{"$', at + 3)) count++
@@ -110,7 +110,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // The SyntaxError is no `cause` here: it quotes the stored text.
+    // Without the SyntaxError as `cause`: it quotes the stored text.
     throw new CoderError(
       'The stored value is not JSON text: it is cut short, damaged, or was written by something else.',
     )

@@ -1,12 +1,12 @@
 import { types } from 'node:util'
 
 /**
- * What an object is to the coders. `'record'` is a plain object, `'bare'` one without prototype, `'bytes'` a Buffer, typed
- * array, ArrayBuffer or DataView, and `'other'` an instance of a class that is not built in.
+ * The classes of objects that coders tell apart. `'record'` is a plain object, `'bare'` one without prototype, `'bytes'` a
+ * Buffer, typed array, ArrayBuffer or DataView, and `'other'` an instance of a class that is not built in.
  */
 export type Kind = 'record' | 'array' | 'bare' | 'date' | 'map' | 'set' | 'regexp' | 'url' | 'bytes' | 'error' | 'other'
 
-// Float16Array is in Node from 24 on: a class that this Node lacks is left out.
+// A class that this Node lacks is left out: Float16Array came with Node 24.
 const BYTES = [
   'Buffer',
   'ArrayBuffer',
@@ -69,12 +69,12 @@ function oneOf(names: readonly string[], name: unknown): Constructor | undefined
   return typeof name === 'string' && names.includes(name) ? builtIn(name) : undefined
 }
 
-/** Whether this is the prototype of a class of this realm that the coders know by themselves. */
+/** Recognizes the prototype of a built-in class of this realm. */
 export function isBuiltIn(prototype: object): boolean {
   return KIND_OF_PROTOTYPE.has(prototype)
 }
 
-/** What an object is, judged by its very prototype: an instance of a subclass is never mistaken for its base. */
+/** The kind of an object, by its direct prototype: an instance of a subclass is never mistaken for one of the base class. */
 export function kindOf(value: object): Kind {
   const prototype: object | null = Object.getPrototypeOf(value)
   // Nearly every object is one of these two; the look into the Map takes longer than both.
@@ -141,7 +141,7 @@ const HOLDERS = [
   types.isWeakSet,
 ]
 
-/** Whether an object keeps something that its properties do not show: as a plain object it would be an empty one. */
+/** Recognizes objects with content that their properties do not show, which would be lost in a plain object. */
 export function hasMoreThanFields(value: object): boolean {
   return HOLDERS.some((holds) => holds(value))
 }

@@ -1,12 +1,10 @@
 import type { Packr } from 'msgpackr'
 import { optional } from '../core/optional-package.ts'
-import { BinaryCoder } from './binary.ts'
-import { type Bytes, bytesClassOf } from './bytes.ts'
-import { type Format, fits } from './fitting.ts'
+import { BinaryCoder, type Format, fits } from './binary.ts'
+import { type Bytes, bytesClassOf, isWellFormed } from './bytes.ts'
 import { coder, type JsonCoder } from './json.ts'
 import type { Kind } from './kinds.ts'
 import { scanMsgpack } from './scan.ts'
-import { isWellFormed } from './text.ts'
 
 /**
  * Writes values as MessagePack, through the package `msgpackr`: half the size of JSON for lists of like objects, and read

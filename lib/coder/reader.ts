@@ -4,8 +4,7 @@ import { bytesOf, fromBase64 } from './bytes.ts'
 import { checkGraphDepth } from './depth.ts'
 import { bareError, isPrintable, setPart } from './error-parts.ts'
 import { MAX_BIGINT_BITS, MAX_DEPTH, malformed, tooDeep } from './failures.ts'
-import { lengthen, put } from './own.ts'
-import { DOLLAR } from './plain.ts'
+import { DOLLAR, lengthen, put } from './plain.ts'
 import type { Registry } from './registry.ts'
 import { temporalOf } from './temporal.ts'
 
@@ -19,26 +18,26 @@ const NUMBERS: ReadonlyMap<unknown, number> = new Map([
 ])
 
 /**
- * Makes values of trees that `JSON.parse` gave and a `Writer` made. What is plain becomes part of the value as it is; what
- * is no tag of the writer's is a `CoderError`. Nothing of the text is run, no prototype is touched, and nothing is allocated
- * that the text does not hold.
+ * Turns the trees of a `Writer`, as `JSON.parse` returns them, into values. Plain parts become parts of the value as they are;
+ * an unknown tag is a `CoderError`. Nothing in the text is executed, no prototype is touched, and nothing is allocated that the
+ * text does not hold.
  */
 export class Reader {
   readonly #registry: Registry
-  // The parts of a graph: as text has them, and as objects, which are there before they are filled so that cycles find them.
+  // The parts of a graph: as trees, and as objects, which exist before they are filled so that cycles find them.
   #parts: readonly unknown[] = []
   readonly #made = new Map<number, unknown>()
   readonly #begun = new Set<number>()
-  /** How many tags may still come: after the last one, there is nothing to do. */
+  /** The number of tags that may still come. After the last one, nothing is left to do. */
   #tags: number
 
-  /** @param tags the most tags that there are */
+  /** @param tags the largest number of tags in the tree */
   constructor(registry: Registry, tags: number) {
     this.#registry = registry
     this.#tags = tags
   }
 
-  /** The value of a tree, which is used up. */
+  /** The value of a tree. The tree becomes part of it. */
   read(tree: unknown): unknown {
     const parts = isObject(tree) && Object.keys(tree).length === 1 ? (tree as Fields).$graph : undefined
     if (parts === undefined) return this.#read(tree, 0)
@@ -49,10 +48,10 @@ export class Reader {
     return value
   }
 
-  /** @param part the index in the graph of what is read here, if it is a part of its own */
+  /** @param part the index in the graph, if the tree is a part of one */
   #read(tree: unknown, depth: number, part?: number): unknown {
     if (!isObject(tree)) return tree
-    // One more than the writer counts, which does not count tags that stand for primitive values.
+    // One level more than the writer allows, which does not count the tags of primitive values.
     if (depth > MAX_DEPTH) throw tooDeep()
     if (Array.isArray(tree)) return this.#readArray(tree, depth, part)
 
@@ -67,7 +66,7 @@ export class Reader {
         this.#begin(part, tree)
       }
       const item = (tree as Fields)[key]
-      // JSON.parse made every key an own one, so that assigning to `__proto__` does not reach for the prototype.
+      // JSON.parse made every key an own property, so that assigning to `__proto__` does not set the prototype.
       if (!isObject(item) || !Object.hasOwn(tree, key)) continue
       if (this.#tags <= 0) break
       ;(tree as Fields)[key] = this.#read(item, depth + 1)
@@ -125,7 +124,7 @@ export class Reader {
     }
   }
 
-  /** Makes an object known as a part of the graph before it is filled. */
+  /** Registers an object as a part of the graph before it is filled. */
   #begin<T extends object>(part: number | undefined, object: T): T {
     if (part !== undefined) this.#made.set(part, object)
     return object
@@ -134,7 +133,7 @@ export class Reader {
   #readPart(index: unknown, depth: number): unknown {
     if (typeof index !== 'number' || !(index in this.#parts)) throw malformed('$ref')
     if (this.#made.has(index)) return this.#made.get(index)
-    // What cannot be had before it is whole, such as an instance of a class, cannot contain itself.
+    // An instance exists only after its payload was read, so it cannot contain itself.
     if (this.#begun.has(index)) throw malformed('$ref')
 
     this.#begun.add(index)
@@ -183,7 +182,7 @@ export class Reader {
     return decode(this.#read(tree, depth + 2))
   }
 
-  /** Gives an object the properties that are written in `trees`. */
+  /** Reads the properties in `trees` into an object. */
   #fill<T extends object>(target: T, trees: Fields, depth: number): T {
     for (const key of Object.keys(trees)) put(target, key, this.#read(trees[key], depth + 1))
     return target
@@ -199,7 +198,7 @@ function isObject(tree: unknown): tree is object {
 }
 
 function bigintOf(digits: string): bigint {
-  // The length comes first: ten million digits take seconds to read.
+  // The length is checked first: ten million digits take seconds to read.
   return digits.length <= MOST_DIGITS && /^-?\d+$/.test(digits) ? BigInt(digits) : fail('$bigint')
 }
 

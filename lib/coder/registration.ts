@@ -1,11 +1,79 @@
-import type { ClassOf } from './codec.ts'
+import { RegistryError } from './failures.ts'
 import { isBuiltIn } from './kinds.ts'
-import { RegistryError } from './registry-errors.ts'
+
+/** Turns instances of one class into data and back. */
+export interface ClassCodec<T = unknown, P = unknown> {
+  /** The name of the class in stored values. It must stay the same in all versions and processes. */
+  readonly name: string
+  /** An instance as data: anything that the coder can write, including other registered instances. */
+  encode(instance: T): P
+  /** The instance of the data that `encode` returned. Objects in a cycle may still be empty. */
+  decode(payload: P): T
+}
+
+/** A class whose instances are `T`. Its constructor may be private. */
+export interface ClassOf<T> {
+  readonly name: string
+  readonly prototype: T
+}
+
+/** A codec that names its class: an object, an instance, or a class with these static members. */
+export interface TypedCodec<T = unknown, P = unknown> {
+  /** The class. */
+  readonly type: ClassOf<T>
+  /**
+   * As in `ClassCodec`. Give it if a minifier may shorten class names.
+   * @default the name of the codec's class in lower case, without `coder`, `codec`, `serializer` and `_`
+   */
+  readonly name?: string | undefined
+  encode(instance: T): P
+  decode(payload: P): T
+}
+
+/** A class whose instances are codecs. It is instantiated without arguments; `type` may be static. */
+export type CodecClass<T = unknown, P = unknown> =
+  | (new () => TypedCodec<T, P>)
+  | ((new () => Pick<TypedCodec<T, P>, 'encode' | 'decode'>) & Pick<TypedCodec<T, P>, 'type'>)
+
+/** The part of a class decorator's context that `register` uses. */
+export interface DecoratorContext {
+  readonly kind: 'class'
+  addInitializer(initializer: () => void): void
+}
+
+/**
+ * Makes instances of a class storable. It needs no `this`, so it can be passed on and used as a decorator:
+ *
+ *   coder.register(Money, { name, encode, decode })         returns the coder, for chaining
+ *   coder.register({ type: Money, name, encode, decode })   these return their argument
+ *   coder.register(MoneyCoder)                              a class with `type`, `encode` and `decode`, static or on instances
+ *   @coder.register class MoneyCoder { ... }
+ *
+ * Registering the class again under its name replaces the codec. Throws `RegistryError` if the name belongs to another class,
+ * if the class has another name or is built in, and if a part of the codec is missing or of the wrong type.
+ */
+export interface Register<Self> {
+  <T, P, C extends object>(codec: C & TypedCodec<T, P>, context?: DecoratorContext): C
+  <T, P, C extends object>(Coder: C & CodecClass<T, P>, context?: DecoratorContext): C
+  <T, P>(Class: ClassOf<T>, codec: ClassCodec<T, P>): Self
+}
+
+/** Registers encoders without decoders. */
+export interface EncoderRegister {
+  /** Returns a function that registers an encoder and returns it. Throws `RegistryError` as `Register` does. */
+  register<T>(name: string, Class: ClassOf<T>): <F extends (instance: T) => unknown>(encode: F) => F
+}
+
+/** Registers decoders without encoders. */
+export interface DecoderRegister {
+  /** Returns a function that registers a decoder and returns it. A later decoder replaces an earlier one. Throws `RegistryError`. */
+  register(name: string): <P, T>(decode: (payload: P) => T) => (payload: P) => T
+}
 
 export type Encode = (instance: unknown) => unknown
 export type Decode = (payload: unknown) => unknown
 
-/** A codec and its class, whatever form they were given in. */
+/** A codec and its class, in one form. */
 export interface Registration {
   readonly Class: ClassOf<object>
   readonly name: string
@@ -21,7 +89,7 @@ interface Methods {
 /** A class that is a codec, or makes one. */
 type Maker = (new () => unknown) & { readonly type?: unknown }
 
-/** The registration of a class and a codec apart. Throws `RegistryError` when they are none. */
+/** The registration of a class with a separate codec. Throws `RegistryError` for anything else. */
 export function registrationOf(Class: unknown, codec: unknown): Registration {
   const checked = checkedClass(Class)
   if (!hasMethods(codec))
@@ -29,7 +97,7 @@ export function registrationOf(Class: unknown, codec: unknown): Registration {
   return registration(checked, (codec as { name?: unknown }).name, codec)
 }
 
-/** The registration of a codec that says which class it is for. Throws `RegistryError` when it is none. */
+/** The registration of a codec that names its class. Throws `RegistryError` for anything else. */
 export function registrationIn(given: unknown): Registration {
   const maker = typeof given === 'function' ? (given as Maker) : undefined
   const codec = maker === undefined || hasMethods(maker) ? given : made(maker)
@@ -41,7 +109,7 @@ export function registrationIn(given: unknown): Registration {
   return registration(checkedClass(type), nameOf(codec, maker), codec)
 }
 
-/** A class that can be registered. Throws `RegistryError` when it is none, or built in. */
+/** Checks a class to be registered. Throws `RegistryError` for other values and built-in classes. */
 export function checkedClass(Class: unknown): ClassOf<object> {
   const prototype: unknown = typeof Class === 'function' ? Class.prototype : undefined
   if (typeof prototype !== 'object' || prototype === null) throw new RegistryError('Only a class can be registered.')
@@ -50,7 +118,7 @@ export function checkedClass(Class: unknown): ClassOf<object> {
   return checked
 }
 
-/** A name that can stand for a class. Throws `RegistryError` when it is none. */
+/** Checks a name to be registered. Throws `RegistryError` for anything but text. */
 export function checkedName(name: unknown, what: string): string {
   if (typeof name === 'string' && name !== '') return name
   throw new RegistryError(`${what} needs a name: the text that stands for the class in stored values.`)
@@ -81,10 +149,10 @@ function made(maker: Maker): unknown {
   }
 }
 
-/** The name that a codec has been given, or else one made of its class's. */
+/** The name of a codec: given, or derived from the name of its class. */
 function nameOf(codec: object, maker: Maker | undefined): unknown {
   if (maker !== undefined) {
-    // Every class has a name of its own, but cannot write to it: one that it can was given to it.
+    // The `name` of every class is read-only; a writable one was declared by the author.
     const own = Object.getOwnPropertyDescriptor(maker, 'name')
     if (own !== undefined && own.writable !== false) return maker.name
   }

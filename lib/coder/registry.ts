@@ -1,6 +1,7 @@
 import { shared } from '../core/process-state.ts'
 import { quoted } from '../core/quoted.ts'
-import type { ClassOf, DecoderRegister, EncoderRegister, Register } from './codec.ts'
+import { RegistryError, UnknownDecoder } from './failures.ts'
+import type { ClassOf, DecoderRegister, EncoderRegister, Register } from './registration.ts'
 import {
   checkedClass,
   checkedName,
@@ -10,9 +11,8 @@ import {
   registrationIn,
   registrationOf,
 } from './registration.ts'
-import { RegistryError, UnknownDecoder } from './registry-errors.ts'
 
-/** What stands behind a name. */
+/** The registration of a name. */
 interface Slot {
   readonly name: string
   /** The class that is written under the name. */
@@ -21,7 +21,7 @@ interface Slot {
   decode?: Decode
 }
 
-/** What a registry holds: plain Maps, which another copy of the package understands too. */
+/** The content of a registry: plain Maps, which another copy of the package can use too. */
 interface Tables {
   readonly byName: Map<string, Slot>
   readonly byPrototype: Map<object, Slot>
@@ -31,14 +31,14 @@ function newTables(): Tables {
   return { byName: new Map(), byPrototype: new Map() }
 }
 
-/** What writes the instances of a class. */
+/** The name and encoder of a class. */
 export type Encoding = Required<Pick<Slot, 'name' | 'encode'>>
 
 /**
- * Classes, and how their instances are written and read. An instance is written by the codec of its class, or of the nearest
- * class above it that has one: then it comes back as what that codec makes.
+ * Classes and the codecs of their instances. An instance is written by the codec of its class, or of its nearest superclass
+ * that has one; then it comes back as an instance that this codec makes.
  *
- * A registry may go on from another: what is not registered in it is looked for there, whenever it is registered.
+ * A registry may have a parent: classes that are not registered in it are looked up there, also those registered later.
  */
 export class Registry {
   readonly #parent: Registry | undefined
@@ -46,8 +46,8 @@ export class Registry {
   readonly #byPrototype: Map<object, Slot>
 
   /**
-   * @param parent the registry that it goes on from. @default none
-   * @param tables where it keeps what is registered. @default its own
+   * @param parent the registry to look up classes that this one lacks. @default none
+   * @param tables the content. @default empty
    */
   constructor(parent?: Registry, tables: Tables = newTables()) {
     this.#parent = parent
@@ -55,7 +55,7 @@ export class Registry {
     this.#byPrototype = tables.byPrototype
   }
 
-  /** The registry of all caches of the process, also of those of another copy of this package. */
+  /** The registry of all caches of the process, shared by all copies of this package. */
   static shared(): Registry {
     return new Registry(undefined, shared('coder', newTables))
   }
@@ -63,7 +63,7 @@ export class Registry {
   /** Makes instances of a class storable: see `Register`. */
   readonly register: Register<this> = ((first: unknown, second?: unknown) => {
     if (isDecorating(second)) {
-      // Static fields, the type among them, come after the decorators.
+      // Static fields, `type` among them, are initialized after the decorators have run.
       second.addInitializer(() => this.#add(registrationIn(first)))
       return first
     }
@@ -94,7 +94,7 @@ export class Registry {
     },
   }
 
-  /** Forgets a class, or what is registered under a name. Throws `RegistryError` when nothing is: a parent's is not its own. */
+  /** Removes a class or a name. Throws `RegistryError` if it is not registered here; the parent does not count. */
   unregister<T>(classOrName: ClassOf<T> | string): this {
     const isName = typeof classOrName === 'string'
     const slot = isName ? this.#byName.get(classOrName) : this.#byPrototype.get(checkedClass(classOrName).prototype)
@@ -107,7 +107,7 @@ export class Registry {
     return this
   }
 
-  /** What writes an object, if its class or one above is registered. */
+  /** The encoder of an object, if its class or a superclass is registered. */
   encodingOf(value: object): Encoding | undefined {
     if (this.#isEmpty()) return undefined
     let prototype: object | null = Object.getPrototypeOf(value)
@@ -118,7 +118,7 @@ export class Registry {
     return undefined
   }
 
-  /** What reads that which was stored under a name. Throws `UnknownDecoder` when there is nothing. */
+  /** The decoder of a name. Throws `UnknownDecoder` if there is none. */
   decodingOf(name: unknown): Decode {
     const decode = typeof name === 'string' ? this.#decodeOf(name) : undefined
     if (decode !== undefined) return decode
@@ -161,7 +161,7 @@ export class Registry {
     if (own !== undefined || this.#parent === undefined) return own
     const slot = this.#parent.#slotOf(prototype)
     const holder = slot && this.#byName.get(slot.name)?.Class
-    // The parent came by it later: what is written as the one must not be read as the other.
+    // The parent registered it later: an instance of one class must not be read as one of the other.
     if (holder !== undefined && holder.prototype !== prototype) throw new RegistryError(taken(slot!.name, slot!.Class!))
     return slot
   }

@@ -1,15 +1,14 @@
 import { DefaultDeserializer, serialize } from 'node:v8'
-import { BinaryCoder } from './binary.ts'
+import { BinaryCoder, type Format, fits } from './binary.ts'
 import { type Bytes, bufferOf, bytesClassOf, bytesOf } from './bytes.ts'
 import { checkGraphDepth } from './depth.ts'
-import { type Format, fits } from './fitting.ts'
 import { coder, type JsonCoder } from './json.ts'
 import { scanV8 } from './scan.ts'
 
 /**
- * Writes values in V8's own format, that of structured clone: for values with much of what JSON has no words for. Its bytes
- * depend on the version of Node, a newer one reads those of an older one. For a store that only trusted programs write to:
- * V8 takes the sizes in the bytes on trust.
+ * Writes values in V8's own format, which structured clone uses: for values with many Maps, Sets, bytes or cycles. The bytes
+ * depend on the version of Node; a newer version reads those of an older one. The data is checked before V8 reads it, but use
+ * this coder only for stores that trusted programs write to: V8's deserializer was not made for hostile data.
  */
 export class V8Coder extends BinaryCoder {
   readonly name = 'v8'
@@ -37,7 +36,7 @@ export class V8Coder extends BinaryCoder {
   }
 }
 
-// It makes an empty object of a URL, a plain one of instances and of what has no prototype, and of errors it keeps but half.
+// V8 turns a URL into an empty object, instances and objects without prototype into plain ones, and loses half of an error.
 const V8_LEAVES = new Set(['date', 'regexp', 'bytes'])
 
 const V8_FORMAT: Format = {
@@ -49,9 +48,9 @@ const V8_FORMAT: Format = {
   keepsLeaf: (_, kind) => V8_LEAVES.has(kind),
 }
 
-/** Gives views a buffer of their own: V8's show the stored bytes themselves, where a write would change what is stored. */
+/** Copies the bytes of views: V8's are views of the stored bytes, so a write would change what is stored. */
 class CopyingDeserializer extends DefaultDeserializer {
-  // Node's name for it; its types leave it out.
+  // Node's name for this hook, which its types leave out.
   _readHostObject(): object {
     const view = (DefaultDeserializer.prototype as unknown as { _readHostObject(): Bytes })._readHostObject.call(this)
     return bytesOf(bytesClassOf(view), bufferOf(view))

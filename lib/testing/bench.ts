@@ -4,26 +4,26 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { AdapterOptions, Cache } from '../core/types.ts'
 import { FakeClock } from './fake-clock.ts'
 
-/** Makes the cache under test. What it is given should reach the adapter's constructor; one that ignores it is tested in real time. */
+/** Makes the cache under test. Pass the options to the adapter's constructor; an adapter that ignores them is tested in real time. */
 export type Factory = (options: AdapterOptions) => Cache | Promise<Cache>
 
-/** The two functions of mocha, jest, vitest and others by which tests are written down. */
+/** The two functions of mocha, jest, vitest and others that register tests. */
 export interface Runner {
   describe(name: string, body: () => void): void
   it(name: string, body: () => Promise<void>): void
 }
 
-/** A cache on the bench: what one test of the suite works with. */
+/** The cache of one test, and control over its time. */
 export interface Bench {
   readonly cache: Cache
-  /** Lets time pass for the cache: moves its clock, or really waits where the cache has another. */
+  /** Lets time pass for the cache: moves its clock, or waits if the cache has another clock. */
   elapse(ms: number): Promise<void>
 }
 
-/** Writes a test down: a new cache is made for it, and closed after it. */
+/** Registers a test with a new cache, which is closed after it. */
 export type Test = (name: string, body: (bench: Bench) => Promise<void>) => void
 
-/** Tests on a bench of one's own. */
+/** Registers each test with a bench for itself. */
 export function testsOn(factory: Factory, { it }: Runner): Test {
   return (name, body) =>
     it(name, async () => {
@@ -49,7 +49,7 @@ async function tidy(cache: Cache): Promise<void> {
   await cache.close()
 }
 
-/** What a verb throws, at once or as a rejection. Fails when it throws nothing, or something of another kind. */
+/** The error that a verb throws, synchronously or as a rejection. Fails if it throws nothing, or another kind of error. */
 export async function thrown(kind: abstract new (...args: never[]) => Error, verb: () => unknown): Promise<Error> {
   try {
     await verb()

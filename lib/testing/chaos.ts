@@ -7,7 +7,7 @@ import type { AdapterOptions, Entry, Mode, Out } from '../core/types.ts'
 export interface Chaos {
   /** The chance that an operation of the store throws. @default 0 */
   failures?: number | undefined
-  /** What a failing operation throws. @default an `AdapterError` */
+  /** The error of a failing operation. @default an `AdapterError` */
   error?: (() => unknown) | undefined
   /** How long each operation takes, in ms, or the shortest and longest; asynchronous caches only. @default 0 */
   delay?: number | readonly [shortest: number, longest: number] | undefined
@@ -17,7 +17,7 @@ export interface Chaos {
   lies?: number | undefined
   /** The chance that a read gives a value that was not stored. @default 0 */
   corrupts?: number | undefined
-  /** What becomes of a corrupted value. @default an object that no loader gives */
+  /** The value that a corrupted read gives. @default an object that no loader gives */
   corrupted?: ((value: unknown) => unknown) | undefined
   /** The operations that all this happens to. @default all of them */
   verbs?: readonly ChaosVerb[] | undefined
@@ -82,7 +82,7 @@ abstract class ChaosAdapter<M extends Mode> extends CacheAdapter<M> {
     if (this.#happens(verb, hangs)) return await new Promise<never>(() => {})
     const [shortest, longest] = typeof delay === 'number' ? [delay, delay] : delay
     const pause = new Promise((resolve) => setTimeout(resolve, shortest + random() * (longest - shortest)))
-    // However long each takes, they take effect in the order of the calls, as every store promises.
+    // Operations take effect in the order of the calls, however long each takes, as in every store.
     this.#latest = Promise.all([this.#latest, pause])
     await this.#latest
     return attempt()
@@ -94,7 +94,7 @@ abstract class ChaosAdapter<M extends Mode> extends CacheAdapter<M> {
     return { ...entry, value: corrupted(entry.value) }
   }
 
-  /** Whether something of that chance happens now. Chance is asked only where it matters, so that seeds stay comparable. */
+  /** Tells whether a fault of that chance happens now. Draws a number only for chances above 0, so that seeds stay comparable. */
   #happens(verb: ChaosVerb, chance: number): boolean {
     const { verbs, random = Math.random } = this.chaos
     return chance > 0 && (verbs === undefined || verbs.includes(verb)) && random() < chance

@@ -1,5 +1,5 @@
 /**
- * A clock that stands still until it is moved. Give it to an adapter as its `clock`.
+ * A clock that stands still until it is moved. Pass it to an adapter as `clock`.
  *
  * @example
  * const clock = new FakeClock()
@@ -21,7 +21,7 @@ export class FakeClock {
     return this.#now
   }
 
-  /** Moves it on by `ms` milliseconds. */
+  /** Moves the clock forward by `ms` milliseconds. */
   advance(ms: number): void {
     this.#now += ms
   }

@@ -30,7 +30,7 @@ class OpenStore extends BytesAdapter<'sync'> {
 
 const own: Coder = { name: 'own', encode: (value) => `own ${value}`, decode: (wire) => String(wire).slice(4) }
 
-/** What a cache with these options reads of a value that another one wrote, and the error that it reports. */
+/** The value that a cache with these options reads after another one wrote it, and the error that it reports. */
 function readBy(reader: AdapterOptions, writer: AdapterOptions, value: unknown = 'value') {
   const map = new Map<string, Wire>()
   new OpenStore(writer, map).set('k', value)

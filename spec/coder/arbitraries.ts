@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { define, put } from '../../lib/coder/own.ts'
+import { define, put } from '../../lib/coder/plain.ts'
 
 const unit = fc.nat({ max: 0xffff }).map((code) => String.fromCharCode(code))
 

@@ -144,7 +144,7 @@ describe('The binary coders', () => {
   })
 })
 
-/** What collects all garbage, at once. */
+/** A function that collects all garbage immediately. */
 function collector(): () => void {
   setFlagsFromString('--expose-gc')
   return runInNewContext('gc') as () => void

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { jsonOf } from '../../lib/coder/decoders.ts'
+import { jsonOf } from '../../lib/coder/coders.ts'
 import { type Coder, coder, coderNamed, coderOf, JsonCoder, MsgpackCoder, V8Coder } from '../../lib/coder/index.ts'
 import { ConfigError } from '../../lib/core/errors.ts'
 import { expectSame } from './sameness.ts'
@@ -18,9 +18,9 @@ describe('Choosing a coder', () => {
   it('that does not exist throws a ConfigError with the known ones', () => {
     expect(() => coderOf('bson' as never)).to.throw(
       ConfigError,
-      'There is no coder "bson". Known are: json, msgpack, v8;',
+      'Unknown coder "bson". Expected one of: json, msgpack, v8;',
     )
-    expect(() => coderOf('constructor' as never)).to.throw(ConfigError, 'Known are: json, msgpack, v8')
+    expect(() => coderOf('constructor' as never)).to.throw(ConfigError, 'Expected one of: json, msgpack, v8')
   })
 
   it('that is none throws a ConfigError', () => {

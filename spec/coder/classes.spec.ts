@@ -201,14 +201,14 @@ describe('Registered classes', () => {
   })
 
   describe('that are registered no more', () => {
-    it('are refused, and can be registered anew', () => {
+    it('are refused, and can be registered again', () => {
       const coder = new JsonCoder().register(Color, COLOR)
       const text = coder.encode(new Color('red'))
       coder.unregister(Color)
       expect(() => coder.encode(new Color('red'))).to.throw(CoderError)
       expect(() => coder.decode(text)).to.throw(
         CoderError,
-        'The stored value has an instance of the class registered as "color", which is not registered here. Known are: none.',
+        'The stored value has an instance of the class registered as "color", which is not registered here. Registered are: none.',
       )
       coder.register(Color, COLOR)
       expectSame(coder.decode(text), new Color('red'))

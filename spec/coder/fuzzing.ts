@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { MemoryCache } from '../../adapters/memory/index.ts'
 import { encode as base85, decode as fromBase85 } from '../../lib/coder/base85.ts'
-import { decodersOf } from '../../lib/coder/decoders.ts'
+import { decodersOf } from '../../lib/coder/coders.ts'
 import { pack, unpack } from '../../lib/coder/envelope.ts'
 import { JsonCoder, MsgpackCoder, V8Coder } from '../../lib/coder/index.ts'
 import { CoderError } from '../../lib/core/errors.ts'
@@ -59,7 +59,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   },
 }
 
-/** What one decoding may cost, in ms and bytes, before it counts as a fault. The machine may be busy. */
+/** The most that one decoding may cost, in ms and bytes. The machine may be busy. */
 const MOST_MS = 2000
 const MOST_BYTES = 200e6
 

@@ -238,7 +238,7 @@ describe('A codec that is registered', () => {
       .to.throw(UnknownEncoder, 'An instance of Money cannot be stored (at $.price)')
       .that.includes({ code: 'E_UNKNOWN_ENCODER', className: 'Money', name: 'UnknownEncoder' })
     expect(() => made.decode(FIVE))
-      .to.throw(UnknownDecoder, 'registered as "money", which is not registered here. Known are: "color".')
+      .to.throw(UnknownDecoder, 'registered as "money", which is not registered here. Registered are: "color".')
       .that.deep.includes({ code: 'E_UNKNOWN_DECODER', codec: 'money', known: ['color'] })
   })
 })

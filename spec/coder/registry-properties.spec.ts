@@ -135,7 +135,7 @@ describe('For any value with instances of registered classes in it', () => {
 })
 
 describe('For any history of a registry', () => {
-  /** What a registry must hold, in the simplest words. */
+  /** The expected content of a registry, in the simplest form. */
   class Model {
     readonly classOf = new Map<string, number>()
     readonly readable = new Set<string>()

@@ -119,7 +119,7 @@ describe('Several registries', () => {
     expectSame(made.decode(made.encode([new Color('red'), new Money(5)])), [new Color('red'), new Money(5)])
     expectSame(clone([new Money(5)], made), [new Money(5)])
     expect(() => new JsonCoder({ registry: parent }).encode(new Color('red'))).to.throw(UnknownEncoder)
-    expect(() => made.decode('{"$class":["nobody",1]}')).to.throw(UnknownDecoder, 'Known are: "money", "color".')
+    expect(() => made.decode('{"$class":["nobody",1]}')).to.throw(UnknownDecoder, 'Registered are: "money", "color".')
     expect(() => made.unregister('money')).to.throw(RegistryError, 'not registered')
   })
 

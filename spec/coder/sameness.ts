@@ -30,13 +30,13 @@ function difference(a: unknown, b: unknown, path: string, there: Pairs, back: Pa
   return differenceOfProperties(a, b, path, there, back)
 }
 
-/** What an object holds besides its properties. */
+/** The content of an object beside its properties. */
 function contentOf(value: object): unknown[] {
   if (value instanceof Date) return [value.getTime()]
   if (value instanceof RegExp) return [value.source, value.flags]
   if (value instanceof URL) return [value.href]
   if (value instanceof Set) return [...value]
-  // Entries are made anew at every look: not them, but what is in them, is compared.
+  // Each access makes new entries, so their content is compared, not their identity.
   if (value instanceof Map) return [...value].flat(1)
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return [bufferOf(value as Bytes).toString('hex')]
   return []

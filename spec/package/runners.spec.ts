@@ -88,7 +88,7 @@ describe('conforms, in a project that has installed the package,', function () {
       expect(sound.output).to.contain('gives a stored value back')
       expect(sound.code, sound.output).to.equal(0)
       const faulty = await run({ FAULTY: '1' })
-      expect(faulty.output).to.contain('removes keys, and tells whether all of them were there')
+      expect(faulty.output).to.contain('removes keys, and answers whether all of them were there')
       expect(faulty.code).not.to.equal(0)
     })
   }

@@ -62,7 +62,7 @@ export function modulesOf(page: string, markdown: string): Modules {
   return modules
 }
 
-/** What a program begins with, on its first line, which in a page is the title: how the results in comments are checked. */
+/** The first line of a program, in place of the page's title: it checks the results in comments. */
 const CHECKS = "import { check as $check, checkThrown as $thrown } from './check.ts'"
 
 const CHECK_MODULE = `

@@ -15,14 +15,14 @@ export interface ChildOptions {
   flags?: readonly string[] | undefined
 }
 
-/** What became of a child. */
+/** The end of a child. */
 export interface ChildResult {
   /** The exit code; `null` when a signal ended it. */
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
   readonly stdout: string
   readonly stderr: string
-  /** Whether it was killed because it ran on and on. */
+  /** It was killed because it ran longer than its limit. */
   readonly timedOut: boolean
   /** How long it ran, in ms, the start of node and tsx in it. */
   readonly took: number
@@ -37,7 +37,7 @@ export interface Child {
   tell(line: string): void
   /** Kills it. */
   kill(signal?: NodeJS.Signals): void
-  /** What becomes of it. */
+  /** Resolves when it has ended. */
   readonly done: Promise<ChildResult>
 }
 

@@ -14,7 +14,7 @@ export interface FakeServer {
 }
 
 /**
- * What a fake server does: `'silent'` accepts and never answers; `'garbage'` answers anything by bytes of no protocol;
+ * The behavior of a fake server: `'silent'` accepts and never answers; `'garbage'` answers anything by bytes of no protocol;
  * `'hangup'` accepts and hangs up at the first word; a function does what it likes with each connection.
  */
 export type Fault = 'silent' | 'garbage' | 'hangup' | ((socket: Socket) => void)

@@ -19,12 +19,12 @@ export function find(program: Program): string | undefined {
   return places.map((place) => join(place, program)).find(isProgram)
 }
 
-/** What to tell somebody whose machine has no such program. */
+/** The message for a machine without the program. */
 export function lacking(program: Program): string {
   return `${program} is not on this machine (Debian: apt-get install ${PACKAGES[program]})`
 }
 
-/** Whether a program has to be there: in CI all of them, elsewhere those whose names begin like one in `CACHE_SPEC_SERVERS`. */
+/** Tells whether a program is required: in CI all of them, elsewhere those whose names begin like one in `CACHE_SPEC_SERVERS`. */
 export function isRequired(program: Program): boolean {
   const { CI, CACHE_SPEC_SERVERS } = process.env
   if (CACHE_SPEC_SERVERS === undefined) return CI !== undefined && CI !== '' && CI !== 'false'

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import type { MochaOptions } from 'mocha'
 import { root } from './child.ts'
 
-/** What the arguments of `npm test` ask for. */
+/** The meaning of the arguments of `npm test`. */
 export interface Selection {
   readonly files: readonly string[]
   /** The options that mocha takes. */

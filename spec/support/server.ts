@@ -15,7 +15,7 @@ export interface Recipe {
   readonly program: string
   /** The arguments for a port and a folder of its own, which it keeps over restarts. */
   args(port: number, folder: string): string[]
-  /** What to send to it, */
+  /** The text to send to it, */
   readonly hello: string
   /** and how the answer begins of a server that is ready. */
   readonly answer: RegExp
@@ -137,7 +137,7 @@ export function ask(port: number, text: string): Promise<string> {
 
 const NOTHING = new Int32Array(new SharedArrayBuffer(4))
 
-/** Whether every thread of a process is frozen. Where that cannot be told, it is taken to be. */
+/** Tells whether every thread of a process is frozen; true where that cannot be found out. */
 function isStopped(pid: number): boolean {
   const tasks = `/proc/${pid}/task`
   if (!existsSync(tasks)) return true

@@ -1,6 +1,6 @@
 import type { Hook, Runnable, Runner, Suite, Test } from 'mocha'
 
-/** What is running now, and why something did not run. */
+/** The test or hook that runs now, and the reasons for skipped ones. */
 interface Watch {
   hook?: Hook | undefined
   test?: Test | undefined
@@ -33,7 +33,7 @@ export function follow(runner: Runner): void {
   })
 }
 
-/** Whether this is `npm run test:fast`. */
+/** Tells whether this is `npm run test:fast`. */
 export function isFast(): boolean {
   return process.env.CACHE_SPEC_FAST !== undefined
 }

@@ -39,7 +39,7 @@ class Worker {
   readonly #queue: string[]
   readonly #mocha: MochaOptions
   readonly #env: NodeJS.ProcessEnv
-  /** Whether to print the output of a file at its end rather than as it comes. */
+  /** The output of a file is printed at its end rather than as it comes. */
   readonly #buffers: boolean
   readonly #summaries: Summary[] = []
   #output = ''

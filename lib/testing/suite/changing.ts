@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { type Test, thrown } from '../bench.ts'
 
-/** The verbs that look and change in one step: add, pull, increment. */
+/** The atomic verbs: add, pull, increment. */
 export function changing(test: Test): void {
-  test('adds a value only where there is none', async ({ cache }) => {
+  test('adds a value only if the key is free', async ({ cache }) => {
     assert.equal(await cache.add('k', 'first', 60), true)
     assert.equal(await cache.add('k', 'second'), false)
     assert.equal(await cache.get('k'), 'first')
@@ -12,13 +12,13 @@ export function changing(test: Test): void {
     assert.equal(await cache.add('k', 1), false)
   })
 
-  test('lets one of many adds win', async ({ cache }) => {
+  test('lets exactly one of many concurrent adds succeed', async ({ cache }) => {
     const won = await Promise.all(Array.from({ length: 10 }, (_, i) => cache.add('k', i)))
     assert.equal(won.filter(Boolean).length, 1)
     assert.equal(await cache.get('k'), won.indexOf(true))
   })
 
-  test('tells whether a key was free, and leaves nothing, when adding for no time', async ({ cache }) => {
+  test('answers whether a key was free, and stores nothing, if it adds with a timeout of zero', async ({ cache }) => {
     assert.equal(await cache.add('k', 'v', 0), true)
     assert.equal(await cache.has('k'), false)
     await cache.set('k', 'v')
@@ -26,20 +26,20 @@ export function changing(test: Test): void {
     assert.equal(await cache.get('k'), 'v')
   })
 
-  test('pulls a value out', async ({ cache }) => {
+  test('gets and removes a value in one step', async ({ cache }) => {
     await cache.set('k', 'v')
     assert.equal(await cache.pull('k'), 'v')
     assert.equal(await cache.has('k'), false)
     assert.equal(await cache.pull('k'), undefined)
   })
 
-  test('gives a value that is pulled to one only', async ({ cache }) => {
+  test('gives a pulled value to exactly one of many callers', async ({ cache }) => {
     await cache.set('k', 'v')
     const pulled = await Promise.all([cache.pull('k'), cache.pull('k'), cache.pull('k')])
     assert.deepEqual(pulled.filter(Boolean), ['v'])
   })
 
-  test('counts, from nothing and from what is there', async ({ cache }) => {
+  test('increments from zero and from the stored number', async ({ cache }) => {
     assert.equal(await cache.increment('k'), 1)
     assert.equal(await cache.increment('k', 10), 11)
     assert.equal(await cache.decrement('k', 5), 6)
@@ -48,13 +48,13 @@ export function changing(test: Test): void {
     assert.equal(await cache.decrement('new', 3), -3)
   })
 
-  test('loses no count, however many count at once', async ({ cache }) => {
+  test('loses no increment among many concurrent ones', async ({ cache }) => {
     const sums = await Promise.all(Array.from({ length: 50 }, () => cache.increment('k', 2)))
     assert.equal(await cache.get('k'), 100)
     assert.equal(new Set(sums).size, 50)
   })
 
-  test('keeps the life that a counter has left', async ({ cache, elapse }) => {
+  test('keeps the remaining TTL of a counter', async ({ cache, elapse }) => {
     await cache.increment('k', 1, '200ms')
     await elapse(100)
     await cache.increment('k', 1, 1000)
@@ -62,7 +62,7 @@ export function changing(test: Test): void {
     assert.equal(await cache.has('k'), false)
   })
 
-  test('counts numbers only, also fractions, and leaves other values alone', async ({ cache }) => {
+  test('increments numbers only, also by fractions, and leaves other values unchanged', async ({ cache }) => {
     await cache.set('text', '5')
     await thrown(TypeError, () => cache.increment('text'))
     assert.equal(await cache.get('text'), '5')

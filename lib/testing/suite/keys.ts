@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Key } from '../../core/types.ts'
 import { type Test, thrown } from '../bench.ts'
 
-/** Keys that have broken some cache. */
+/** Keys that have broken other caches. */
 const AWKWARD = [
   '',
   ' ',
@@ -48,9 +48,9 @@ const AWKWARD = [
   'ж'.repeat(200),
 ]
 
-/** Any text is a key, and two of them never meet. */
+/** Any text is a key, and no two keys collide. */
 export function keys(test: Test): void {
-  test('keeps any text apart from any other', async ({ cache }) => {
+  test('keeps any two keys apart, whatever text they are', async ({ cache }) => {
     for (const [i, key] of AWKWARD.entries()) await cache.set(key, i)
     for (const [i, key] of AWKWARD.entries()) assert.equal(await cache.get(key), i, JSON.stringify(key).slice(0, 40))
     assert.deepEqual(
@@ -61,14 +61,14 @@ export function keys(test: Test): void {
     for (const key of AWKWARD) assert.equal(await cache.has(key), false)
   })
 
-  test('takes numbers, bigints and booleans as their text', async ({ cache }) => {
+  test('treats numbers, bigints and booleans as their text', async ({ cache }) => {
     for (const key of [1, 1n, true, -0.5, Number.NaN]) {
       await cache.set(key, 'v')
       assert.equal(await cache.get(String(key)), 'v')
     }
   })
 
-  test('refuses everything else, and stores nothing', async ({ cache }) => {
+  test('refuses any other key, and stores nothing', async ({ cache }) => {
     for (const key of [null, undefined, {}, [], Symbol('k'), () => 'k', new Date()] as unknown as Key[]) {
       await thrown(TypeError, () => cache.set(key, 'v'))
       await thrown(TypeError, () => cache.get(key))

@@ -9,9 +9,9 @@ async function listed(cache: Cache, prefix?: string): Promise<string[]> {
   return keys.sort()
 }
 
-/** Listing and clearing, or saying that it cannot be done. */
+/** Listing and clearing, or `Unsupported`. */
 export function listing(test: Test): void {
-  test('lists its keys, all or under a prefix, or says that it cannot', async ({ cache }) => {
+  test('lists its keys, all or by prefix, or throws Unsupported', async ({ cache }) => {
     if (!cache.capabilities.listsKeys) {
       const error = await thrown(Unsupported, () => listed(cache))
       assert.equal((error as Unsupported).verb, 'keys')
@@ -41,7 +41,7 @@ export function listing(test: Test): void {
     assert.equal(await cache.get('a'), 3)
   })
 
-  test('clears what begins with a prefix, and nothing else', async ({ cache }) => {
+  test('clears the keys with a prefix, and no others', async ({ cache }) => {
     if (!cache.capabilities.listsKeys) {
       if (cache.capabilities.clears) await thrown(Unsupported, () => cache.clear('a:'))
       return

@@ -3,8 +3,8 @@ import { CacheError } from '../../core/errors.ts'
 import type { Cache } from '../../core/types.ts'
 import { type Test, thrown } from '../bench.ts'
 
-/** A maker whose value comes when it is told to. */
-function slowMaker() {
+/** A loader that finishes on demand. */
+function slowLoader() {
   let begin = () => {}
   let finish = (_value: string) => {}
   const begun = new Promise<void>((resolve) => {
@@ -22,31 +22,31 @@ function slowMaker() {
   return { make, begun, finish: (v: string) => finish(v), runs: () => runs }
 }
 
-/** getOrSet: a value is made once, and what is newer wins. */
+/** getOrSet: one load for all callers, and newer changes win over it. */
 export function making(test: Test): void {
-  test('makes a missing value of its key, and keeps it', async ({ cache }) => {
-    assert.equal(await cache.getOrSet('k', (key) => `made of ${key}`), 'made of k')
-    assert.equal(await cache.get('k'), 'made of k')
-    assert.equal(await cache.getOrSet('k', () => 'made again'), 'made of k')
+  test('loads a missing value by its key, and stores it', async ({ cache }) => {
+    assert.equal(await cache.getOrSet('k', (key) => `loaded ${key}`), 'loaded k')
+    assert.equal(await cache.get('k'), 'loaded k')
+    assert.equal(await cache.getOrSet('k', () => 'loaded again'), 'loaded k')
     assert.equal(await cache.getOrSet(7, (key) => typeof key), 'string')
   })
 
-  test('makes a value by promise too', async ({ cache }) => {
-    assert.equal(await cache.getOrSet('k', async (key) => `made of ${key}`), 'made of k')
-    assert.equal(await cache.get('k'), 'made of k')
+  test('awaits an asynchronous loader', async ({ cache }) => {
+    assert.equal(await cache.getOrSet('k', async (key) => `loaded ${key}`), 'loaded k')
+    assert.equal(await cache.get('k'), 'loaded k')
     const asked = cache.getOrSetAsync('other', () => 'at once')
     assert.ok(asked instanceof Promise)
     assert.equal(await asked, 'at once')
   })
 
-  test('takes a value or a promise in place of a maker', async ({ cache }) => {
+  test('accepts a value or a promise in place of a loader', async ({ cache }) => {
     assert.equal(await cache.getOrSet('k', 'plain'), 'plain')
     assert.equal(await cache.getOrSet('p', Promise.resolve('later')), 'later')
     assert.deepEqual(await cache.getMany(['k', 'p']), ['plain', 'later'])
     assert.equal(await cache.getOrSet('k', Promise.reject(new Error('not needed'))), 'plain')
   })
 
-  test('keeps what was made for the timeout given', async ({ cache, elapse }) => {
+  test('stores a loaded value for the given timeout', async ({ cache, elapse }) => {
     await cache.getOrSet('k', () => 'v', '200ms')
     await elapse(100)
     assert.equal(await cache.get('k'), 'v')
@@ -54,8 +54,8 @@ export function making(test: Test): void {
     assert.equal(await cache.has('k'), false)
   })
 
-  test('makes a missing value once, however many ask at the same time', async ({ cache }) => {
-    const { make, begun, finish, runs } = slowMaker()
+  test('runs the loader once, however many callers ask at the same time', async ({ cache }) => {
+    const { make, begun, finish, runs } = slowLoader()
     const asked = [1, 2, 3, 4, 5].map(() => cache.getOrSet('k', make))
     asked.push(cache.getOrSetAsync('k', make))
     await begun
@@ -65,23 +65,23 @@ export function making(test: Test): void {
     assert.equal(runs(), 1)
   })
 
-  test('throws on what the maker throws, and keeps nothing', async ({ cache }) => {
-    const error = new TypeError('the maker failed')
+  test('rethrows the error of the loader, and stores nothing', async ({ cache }) => {
+    const error = new TypeError('the loader failed')
     const throwing = () => {
       throw error
     }
     assert.equal(await thrown(TypeError, () => cache.getOrSet('k', throwing)), error)
     assert.equal(await thrown(TypeError, () => cache.getOrSet('k', async () => throwing())), error)
     assert.equal(await cache.has('k'), false)
-    assert.equal(await cache.getOrSet('k', () => 'made'), 'made')
+    assert.equal(await cache.getOrSet('k', () => 'loaded'), 'loaded')
   })
 
-  test('lets all who wait see the one failure', async ({ cache }) => {
+  test('gives the one failure to all callers that wait', async ({ cache }) => {
     let runs = 0
     const failing = async () => {
       runs++
       await null
-      throw new Error('the maker failed')
+      throw new Error('the loader failed')
     }
     const asked = await Promise.allSettled([1, 2, 3].map(async () => await cache.getOrSet('k', failing)))
     assert.deepEqual(
@@ -97,18 +97,18 @@ export function making(test: Test): void {
     'a set of many': (cache) => cache.setMany({ k: 'newer' }),
   }
   for (const [name, happens] of Object.entries(newer)) {
-    test(`lets ${name} win over a value that is being made`, async ({ cache }) => {
+    test(`lets ${name} win over a pending load`, async ({ cache }) => {
       await winsOverLoad(cache, happens)
     })
   }
 
-  test('lets a clear win over a value that is being made', async ({ cache }) => {
+  test('lets a clear win over a pending load', async ({ cache }) => {
     if (cache.capabilities.clears) await winsOverLoad(cache, () => cache.clear())
   })
 
-  test('clears values that are being made only under the prefix', async ({ cache }) => {
+  test('leaves pending loads outside the prefix of a clear alone', async ({ cache }) => {
     if (!cache.capabilities.listsKeys) return
-    const { make, begun, finish } = slowMaker()
+    const { make, begun, finish } = slowLoader()
     const asked = cache.getOrSet('a:1', make)
     await begun
     await cache.clear('b:')
@@ -117,8 +117,8 @@ export function making(test: Test): void {
     assert.equal(await cache.get('a:1'), 'v')
   })
 
-  test('makes a value anew for those who ask after a removal', async ({ cache }) => {
-    const before = slowMaker()
+  test('starts a new load for callers that ask after a removal', async ({ cache }) => {
+    const before = slowLoader()
     const first = cache.getOrSet('k', before.make)
     await before.begun
     await cache.remove('k')
@@ -129,7 +129,7 @@ export function making(test: Test): void {
     assert.equal(await cache.get('k'), 'new')
   })
 
-  test('tells a maker that asks for its own key, rather than hang', async ({ cache }) => {
+  test('throws E_RECURSION if a loader asks for its own key, rather than hang', async ({ cache }) => {
     const own = async (key: string): Promise<string> => cache.getOrSet(key, own)
     assert.equal(((await thrown(CacheError, () => cache.getOrSet('k', own))) as CacheError).code, 'E_RECURSION')
     const afterwards = async (key: string): Promise<string> => {
@@ -139,7 +139,7 @@ export function making(test: Test): void {
     assert.equal(((await thrown(CacheError, () => cache.getOrSet('k', afterwards))) as CacheError).code, 'E_RECURSION')
   })
 
-  test('tells makers that wait for one another, rather than hang', async ({ cache }) => {
+  test('throws E_RECURSION if loaders wait for each other, rather than hang', async ({ cache }) => {
     const a = async (): Promise<string> => {
       await new Promise((resolve) => setTimeout(resolve, 5))
       return await cache.getOrSet('b', b)
@@ -152,7 +152,7 @@ export function making(test: Test): void {
     assert.ok(first?.status === 'rejected' && first.reason.code === 'E_RECURSION')
   })
 
-  test('lets a maker ask for other keys', async ({ cache }) => {
+  test('lets a loader ask for other keys', async ({ cache }) => {
     const value = await cache.getOrSet('whole', async () => `${await cache.getOrSet('part', async () => 'part')} of it`)
     assert.equal(value, 'part of it')
     assert.equal(await cache.get('part'), 'part')
@@ -160,7 +160,7 @@ export function making(test: Test): void {
 }
 
 async function winsOverLoad(cache: Cache, happens: (cache: Cache) => unknown): Promise<void> {
-  const { make, begun, finish } = slowMaker()
+  const { make, begun, finish } = slowLoader()
   const asked = cache.getOrSet('k', make)
   await begun
   await happens(cache)

@@ -34,7 +34,7 @@ export function many(test: Test): void {
     assert.equal(await cache.remove(...entries.keys()), true)
   })
 
-  test('loads what is missing by one call, each key once', async ({ cache }) => {
+  test('loads the missing keys in one call, each key once', async ({ cache }) => {
     await cache.set('a', 'there')
     const asked: string[][] = []
     const load = (missing: string[]) => {
@@ -49,7 +49,7 @@ export function many(test: Test): void {
     assert.equal(asked.length, 1)
   })
 
-  test('takes what a loader gives as an array, a Map or a record', async ({ cache }) => {
+  test('accepts an array, a Map or a record from a loader', async ({ cache }) => {
     assert.deepEqual(await cache.getOrSetMany(['a', 'b'], async () => new Map([['b', 2]])), [undefined, 2])
     assert.equal(await cache.has('a'), false)
     assert.deepEqual(await cache.getOrSetMany(['c', '__proto__'], () => ({ c: 3 })), [3, undefined])
@@ -58,7 +58,7 @@ export function many(test: Test): void {
     assert.deepEqual(await cache.getMany(['x', 'y']), [undefined, undefined])
   })
 
-  test('makes no value twice, whether asked for alone or among many', async ({ cache }) => {
+  test('loads no value twice, whether asked for alone or among many', async ({ cache }) => {
     const made: string[] = []
     const make = async (key: string) => {
       made.push(key)
@@ -76,7 +76,7 @@ export function many(test: Test): void {
     assert.deepEqual(made.sort(), ['a', 'b', 'c'])
   })
 
-  test('lets a removal win over a value that is being loaded', async ({ cache }) => {
+  test('lets a removal win over a pending load of many', async ({ cache }) => {
     const values = cache.getOrSetMany(['a', 'b'], async (missing) => {
       await cache.remove('a')
       return missing

@@ -5,7 +5,7 @@ import { type Test, thrown } from '../bench.ts'
 
 /** Storing, reading and removing single values. */
 export function reading(test: Test): void {
-  test('answers in its colour', async ({ cache }) => {
+  test('answers in its mode', async ({ cache }) => {
     const answers = [
       cache.set('k', 1),
       cache.get('k'),
@@ -31,14 +31,14 @@ export function reading(test: Test): void {
     assert.equal(await cache.ttl('k'), null)
   })
 
-  test('answers undefined for a missing key, or the fallback', async ({ cache }) => {
+  test('returns undefined for a missing key, or the fallback', async ({ cache }) => {
     assert.equal(await cache.get('k'), undefined)
     assert.equal(await cache.get('k', 'fallback'), 'fallback')
     assert.equal(await cache.has('k'), false)
     assert.equal(await cache.ttl('k'), undefined)
   })
 
-  test('throws CacheNotFound for a missing key when told to', async ({ cache }) => {
+  test('throws CacheNotFound for a missing key if asked to', async ({ cache }) => {
     const error = await thrown(CacheNotFound, () => cache.get('k', undefined, { fail: true }))
     assert.equal((error as CacheNotFound).key, 'k')
     assert.equal((error as CacheNotFound).code, 'E_NOT_FOUND')
@@ -47,7 +47,7 @@ export function reading(test: Test): void {
     assert.equal(await cache.getOrFail('k'), null)
   })
 
-  test('takes null and undefined for values', async ({ cache }) => {
+  test('stores null and undefined as values', async ({ cache }) => {
     for (const nothing of [null, undefined]) {
       await cache.set('k', nothing)
       assert.equal(await cache.get('k', 'fallback'), nothing)
@@ -64,7 +64,7 @@ export function reading(test: Test): void {
     assert.equal(await cache.get('k'), 'later')
   })
 
-  test('removes keys, and tells whether all of them were there', async ({ cache }) => {
+  test('removes keys, and answers whether all of them were there', async ({ cache }) => {
     await cache.setMany({ a: 1, b: 2, c: 3 })
     assert.equal(await cache.remove('a'), true)
     assert.equal(await cache.remove('a'), false)
@@ -74,7 +74,7 @@ export function reading(test: Test): void {
     assert.equal(await cache.remove(), true)
   })
 
-  test('counts hits and misses and tells of them', async ({ cache }) => {
+  test('counts hits and misses, and emits events for them', async ({ cache }) => {
     const seen: unknown[] = []
     const listener = ({ key }: { key?: string | undefined }) => seen.push(key)
     cache.on('hit', listener).on('miss', listener)
@@ -89,7 +89,7 @@ export function reading(test: Test): void {
     assert.equal(hitRate, 2 / 3)
   })
 
-  test('goes on when a listener throws', async ({ cache }) => {
+  test('is not disturbed by a listener that throws', async ({ cache }) => {
     cache.on('set', () => {
       throw new Error('the listener failed')
     })
@@ -98,12 +98,12 @@ export function reading(test: Test): void {
     assert.equal(cache.stats().error, 1)
   })
 
-  test('is alive', async ({ cache }) => {
+  test('connects, and answers a ping', async ({ cache }) => {
     await cache.connect()
     assert.equal(typeof (await cache.ping()), 'number')
   })
 
-  test('closes as often as it is told, and works again afterwards', async ({ cache }) => {
+  test('can be closed repeatedly, and works again afterwards', async ({ cache }) => {
     await cache.close()
     await cache.set('k', 'v')
     assert.equal(await cache.get('k'), 'v')

@@ -5,14 +5,14 @@ import { type Test, thrown } from '../bench.ts'
 
 const DAY = 86_400
 
-/** How long entries live, and that what has expired is missing for every verb. */
+/** TTLs: expired entries are missing for every verb. */
 export function timeouts(test: Test): void {
   test('keeps an entry for 300 seconds unless told otherwise', async ({ cache }) => {
     await cache.set('k', 'v')
     await assertLives(cache, 'k', 300)
   })
 
-  test('understands seconds and text with a unit', async ({ cache }) => {
+  test('accepts seconds, and text with a unit', async ({ cache }) => {
     const cases: [Timeout, number][] = [
       [60, 60],
       [1.5, 1.5],
@@ -33,7 +33,7 @@ export function timeouts(test: Test): void {
     }
   })
 
-  test('keeps an entry for ever when told so', async ({ cache }) => {
+  test('keeps an entry without limit forever', async ({ cache }) => {
     for (const timeout of [null, Number.POSITIVE_INFINITY, 'never', Number.MAX_VALUE] as Timeout[]) {
       await cache.set('k', 'v', timeout)
       assert.equal(await cache.ttl('k'), null)
@@ -41,7 +41,7 @@ export function timeouts(test: Test): void {
     }
   })
 
-  test('leaves nothing behind when there is no time to live', async ({ cache }) => {
+  test('leaves nothing behind if the timeout is zero or negative', async ({ cache }) => {
     for (const timeout of [0, -1, Number.NEGATIVE_INFINITY, '0s', '-5m'] as Timeout[]) {
       await cache.set('k', 'old', 60)
       await cache.set('k', 'new', timeout)
@@ -51,7 +51,7 @@ export function timeouts(test: Test): void {
     assert.equal(await cache.has('k'), false)
   })
 
-  test('refuses what is no timeout, and stores nothing', async ({ cache }) => {
+  test('refuses invalid timeouts, and stores nothing', async ({ cache }) => {
     const wrong = [Number.NaN, '5', '5 m', '5M', '', 'soon', new Date(), () => 5, true, 5n, []] as unknown as Timeout[]
     for (const timeout of wrong) {
       const kind = typeof timeout === 'number' ? RangeError : TypeError
@@ -72,7 +72,7 @@ export function timeouts(test: Test): void {
     assert.equal(await cache.get('k'), undefined)
   })
 
-  test('takes an expired entry for missing, whatever is asked', async ({ cache, elapse }) => {
+  test('treats an expired entry as missing, in every verb', async ({ cache, elapse }) => {
     const keys = ['get', 'has', 'ttl', 'remove', 'pull', 'add', 'update', 'many', 'count']
     for (const key of keys) await cache.set(key, 1, '100ms')
     await elapse(101)
@@ -92,7 +92,7 @@ export function timeouts(test: Test): void {
     assert.deepEqual(listed.sort(), ['add', 'count'])
   })
 
-  test('gives an entry a new life from now on', async ({ cache, elapse }) => {
+  test('gives an entry a new TTL, counted from now', async ({ cache, elapse }) => {
     await cache.set('k', 'v', '200ms')
     await elapse(100)
     assert.equal(await cache.updateTimeout('k', '300ms'), 'v')
@@ -104,19 +104,19 @@ export function timeouts(test: Test): void {
     await assertLives(cache, 'k', 300)
   })
 
-  test('gives the value and removes it when the new life is nothing', async ({ cache }) => {
+  test('returns the value and removes it if the new timeout is zero', async ({ cache }) => {
     await cache.set('k', 'v')
     assert.equal(await cache.updateTimeout('k', 0), 'v')
     assert.equal(await cache.has('k'), false)
   })
 
-  test('has no life to give to what is missing', async ({ cache }) => {
+  test('throws CacheNotFound for a missing key, and creates no entry', async ({ cache }) => {
     await thrown(CacheNotFound, () => cache.updateTimeout('k', 60))
     assert.equal(await cache.has('k'), false)
   })
 }
 
-/** The clock may be a real one: some of the life may be over already. */
+/** Allows for a real clock, by which part of the TTL may have passed. */
 async function assertLives(cache: Cache, key: string, seconds: number): Promise<void> {
   const left = await cache.ttl(key)
   assert.ok(typeof left === 'number' && left <= seconds && left > seconds - 1, `lives ${left} s, not ${seconds}`)

@@ -5,7 +5,7 @@ const cyclic: Record<string, unknown> = { name: 'cyclic', list: [] }
 cyclic.self = cyclic
 ;(cyclic.list as unknown[]).push(cyclic)
 
-/** Values that come back as something else from many a cache. */
+/** Values that many caches change. */
 const VALUES: Record<string, unknown> = {
   'empty text': '',
   text: 'line\r\nbreak, nul \0, emoji 🥳, quote "',
@@ -58,7 +58,7 @@ export function values(test: Test): void {
     })
   }
 
-  // On its own, because no two invalid dates are equal to node:assert.
+  // A test of its own, because node:assert never considers two invalid dates equal.
   test('brings back an invalid date as it was', async ({ cache }) => {
     await cache.set('k', new Date(Number.NaN))
     const value = await cache.get('k')

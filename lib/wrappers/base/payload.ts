@@ -1,5 +1,5 @@
-import { coderBeside, type Decoders } from '../../coder/decoders.ts'
-import { bufferOver, isWellFormed } from '../../coder/text.ts'
+import { bufferOver, isWellFormed } from '../../coder/bytes.ts'
+import { coderBeside, type Decoders } from '../../coder/coders.ts'
 import { CoderError } from '../../core/errors.ts'
 import { quoted } from '../../core/quoted.ts'
 import type { Coder, Wire } from '../../core/types.ts'

@@ -1,5 +1,5 @@
 import * as base85 from '../../coder/base85.ts'
-import { bufferOver } from '../../coder/text.ts'
+import { bufferOver } from '../../coder/bytes.ts'
 import { CoderError, ConfigError } from '../../core/errors.ts'
 import type { Cache, Entry, Mode } from '../../core/types.ts'
 import { checkOptions, type WrapperOptions } from '../base/wrapped.ts'

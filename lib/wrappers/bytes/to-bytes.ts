@@ -1,5 +1,5 @@
+import { bufferOver } from '../../coder/bytes.ts'
 import { type CoderName, coderOf } from '../../coder/index.ts'
-import { bufferOver } from '../../coder/text.ts'
 import { CoderError } from '../../core/errors.ts'
 import { quoted } from '../../core/quoted.ts'
 import type { Cache, Coder, Entry, Key, Mode } from '../../core/types.ts'

@@ -1,6 +1,6 @@
-import { type Decoders, decodersOf } from '../../coder/decoders.ts'
+import { bufferOver } from '../../coder/bytes.ts'
+import { type Decoders, decodersOf } from '../../coder/coders.ts'
 import { type CoderName, coderOf } from '../../coder/index.ts'
-import { bufferOver } from '../../coder/text.ts'
 import { ConfigError } from '../../core/errors.ts'
 import type { Cache, Coder, Entry, Mode } from '../../core/types.ts'
 import { type Payload, payloadOf, valueFrom } from '../base/payload.ts'

@@ -1,8 +1,58 @@
 import { ConfigError } from '../core/errors.ts'
 import type { Coder } from '../core/types.ts'
 import { BinaryCoder } from './binary.ts'
-import { type CoderName, coderNamed, coderOf } from './index.ts'
 import { JsonCoder, coder as sharedJson } from './json.ts'
+import { MsgpackCoder } from './msgpack.ts'
+import { V8Coder } from './v8.ts'
+
+/** The names of the coders that come with the package. */
+export type CoderName = 'json' | 'msgpack' | 'v8'
+
+type Family = Readonly<Record<CoderName, Coder>>
+
+const families = new WeakMap<JsonCoder, Family>()
+
+/**
+ * A built-in coder by its name, or `undefined`.
+ * @param json has the registered classes. @default the coder of all caches
+ */
+export function coderNamed(name: string, json: JsonCoder = sharedJson): Coder | undefined {
+  const family = familyOf(json)
+  return Object.hasOwn(family, name) ? family[name as CoderName] : undefined
+}
+
+/**
+ * The coder of an option: a built-in one by its name, a custom one, or `json` if the option is missing. Throws
+ * `ConfigError` for anything else.
+ */
+export function coderOf(option: CoderName | Coder | undefined): Coder {
+  if (option === undefined) return sharedJson
+  const found = typeof option === 'string' ? coderNamed(option) : option
+  if (isCoder(found)) return found
+  const known = Object.keys(familyOf(sharedJson)).join(', ')
+  throw new ConfigError(
+    typeof option === 'string'
+      ? `Unknown coder ${JSON.stringify(option)}. Expected one of: ${known}; or a custom coder with name, encode and decode.`
+      : `A custom coder needs a name of letters and digits, and the functions encode and decode. Built in are: ${known}.`,
+  )
+}
+
+function familyOf(json: JsonCoder): Family {
+  const known = families.get(json)
+  if (known !== undefined) return known
+  const family = { json, msgpack: new MsgpackCoder(json), v8: new V8Coder(json) }
+  families.set(json, family)
+  return family
+}
+
+function isCoder(option: Coder | undefined): option is Coder {
+  return (
+    typeof option?.name === 'string' &&
+    /^[A-Za-z0-9]+$/.test(option.name) &&
+    typeof option.encode === 'function' &&
+    typeof option.decode === 'function'
+  )
+}
 
 /**
  * Choosing the coder that decodes stored data.
