@@ -20,13 +20,20 @@ export interface Selection {
 
 /** These take longest, in this order: begun first, they do not keep one process busy while the others are done. */
 const LONG: readonly string[] = [
-  'spec/package/package.spec.ts',
   'spec/docs/readme.spec.ts',
-  'spec/wrappers/two-level/conformance.spec.ts',
+  'spec/package/bundles.spec.ts',
+  'spec/package/runners.spec.ts',
+  'spec/package/package.spec.ts',
+  'spec/adapters/bad-values.spec.ts',
+  'spec/docs/demo.spec.ts',
   'spec/wrappers/conformance.spec.ts',
-  'spec/wrappers/base/transformed-conforms.spec.ts',
-  'spec/adapters/memory/model.spec.ts',
   'spec/faults/network.spec.ts',
+  'spec/wrappers/two-level/conformance.spec.ts',
+  'spec/faults/processes.spec.ts',
+  'spec/adapters/memory/model.spec.ts',
+  'spec/wrappers/base/transformed-conforms.spec.ts',
+  'spec/adapters/bridge/process.spec.ts',
+  'spec/adapters/bridge/failures.spec.ts',
   'spec/types/register.spec.ts',
 ]
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { AsyncMemcachedCache, MemcachedCache } from '../../../adapters/memcached/index.ts'
 import type { MemcachedClient } from '../../../adapters/memcached/package-client.ts'
@@ -41,5 +42,19 @@ describe('AsyncMemcachedCache over a client of the package memcached', () => {
 })
 
 describe('MemcachedCache', () => {
-  conforms(async (options) => new MemcachedCache({ ...options, servers: await address() }))
+  // Its worker ends with the last cache, and takes half a second to start again: one cache stays open for all tests. The
+  // prefix is part of what the worker is for, so all tests have the same, and each begins with an empty cache.
+  const prefix = `${randomUUID()}:`
+  let open: MemcachedCache
+  before(async () => {
+    open = new MemcachedCache({ servers: await address(), prefix })
+    open.connect()
+  })
+  after(() => open?.close())
+
+  conforms(async (options) => {
+    const cache = new MemcachedCache({ ...options, servers: await address(), prefix })
+    cache.clear()
+    return cache
+  })
 })

@@ -98,6 +98,14 @@ describe('AsyncRedisCache over a Cluster', () => {
 })
 
 describe('RedisCache', () => {
+  // Its worker ends with the last cache, and takes half a second to start again: one cache stays open for all tests.
+  let open: RedisCache
+  before(async () => {
+    open = new RedisCache({ url: (await redis()).url })
+    open.connect()
+  })
+  after(() => open?.close())
+
   conforms(async (options) => new RedisCache({ ...options, url: (await redis()).url }))
 
   it('reaches the server of a client that is handed in', async () => {
