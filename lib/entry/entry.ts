@@ -90,9 +90,13 @@ export function kindOf(entry: Entry): Kind | undefined {
 
 /** The entry with a note, in place of one that it had. */
 export function withNote(entry: Entry, note: Note, text: string | number): Entry {
+  return { ...entry, tags: [...withoutNote(entry.tags ?? [], note), NUL + note + text] }
+}
+
+/** The tags and notes of an entry without one of the notes. */
+export function withoutNote(tags: readonly string[], note: Note): readonly string[] {
   const start = NUL + note
-  const others = entry.tags?.filter((tag) => !tag.startsWith(start)) ?? []
-  return { ...entry, tags: [...others, start + text] }
+  return tags.filter((tag) => !tag.startsWith(start))
 }
 
 /** Further in the past than the clocks of two hosts are apart. */

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto'
 import type { Coder, Entry } from '../../core/types.ts'
+import { withoutNote } from '../../entry/entry.ts'
 import { toWellFormed } from '../../entry/keys.ts'
 import { payloadOf, trustingDecoders, valueFrom } from '../base/payload.ts'
 import { CIPHERS, type CipherName, cipherNumbered, type DerivedKeys } from './keys.ts'
@@ -108,9 +109,13 @@ function momentAt(bytes: Buffer, at: number): number | null {
   return Number.isNaN(moment) ? null : moment
 }
 
-/** Data that the value is bound to: the head without the nonce, the tags of the entry, and its key. */
-function associatedData(head: Buffer, key: string, { tags }: Entry): Buffer {
-  const names = tags === undefined || tags.length === 0 ? '' : JSON.stringify(tags)
+/**
+ * Data that the value is bound to: the head without the nonce, the tags of the entry, and its key. The versions of its tags
+ * are left out: the wrapped cache may know them by others, and version 1 was written without them.
+ */
+function associatedData(head: Buffer, key: string, entry: Entry): Buffer {
+  const tags = entry.tags === undefined ? [] : withoutNote(entry.tags, 'stamp')
+  const names = tags.length === 0 ? '' : JSON.stringify(tags)
   // JSON contains no line break, so there is one way to read this.
   const text = `${names}\n${toWellFormed(key)}`
   const most = NONCE + text.length * 3

@@ -3,6 +3,7 @@ import { AsyncMemoryCache, MemoryCache } from '../../../adapters/memory/index.ts
 import { AsyncSqliteCache, SqliteCache } from '../../../adapters/sqlite3/index.ts'
 import { Tampered, Unsupported } from '../../../lib/core/errors.ts'
 import type { Entry } from '../../../lib/core/types.ts'
+import { userTagsOf } from '../../../lib/entry/entry.ts'
 import { FakeClock } from '../../../lib/testing/index.ts'
 import { coreOf } from '../../../lib/verbs/cache-core.ts'
 import { EncryptedCache } from '../../../lib/wrappers/encrypted/index.ts'
@@ -48,7 +49,7 @@ describe('EncryptedCache with several secrets', () => {
       const without = new EncryptedCache(inner, { keys: NEW, hashKeys: false })
       expect(await without.get('k299')).to.equal(299)
       expect(await without.ttl('k299')).to.equal(40)
-      expect(((await coreOf(without).read(`${inner.prefix}k7`)) as Entry).tags).to.deep.equal(['t'])
+      expect(userTagsOf((await coreOf(without).read(`${inner.prefix}k7`)) as Entry)).to.deep.equal(['t'])
       expect(await without.get('new')).to.equal('new')
       await inner.close()
     })
