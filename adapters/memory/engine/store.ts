@@ -44,8 +44,8 @@ export class MemoryStore extends Entries implements Worker {
   #sweep = new Sweep()
   /** When the next slice of work will be done. */
   #plannedFor = NEVER
-  /** The last slice of work came too early. */
-  #wasEarly = false
+  /** Reading of the clock when the timer last fired early, as timers do by up to 1 ms; -Infinity if it was on time. */
+  #earlyAt = -NEVER
 
   /**
    * @param bounds the most entries that are ever kept, `null` for no bound; or all that may be bounded
@@ -260,14 +260,14 @@ export class MemoryStore extends Entries implements Worker {
     this.#reclaim(now, LOOKS, SLICE, performance.now() + SLICE_MS)
     if (sweep.due === NEVER) return undefined
     if (sweep.isOnItsWay && now >= sweep.due) return 0
-    // A clock that stands still would have a timer go off for ever.
-    if (isEarly && this.#wasEarly) return undefined
-    this.#wasEarly = isEarly
+    // Early again by a clock that has not moved: it is a faked one that stands still, and the timer would fire forever.
+    if (isEarly && Math.abs(now - this.#earlyAt) < PAUSE / 2) return undefined
+    this.#earlyAt = isEarly ? now : -NEVER
     return this.#pauseFrom(now)
   }
 
   #plan(now: number): void {
-    this.#wasEarly = false
+    this.#earlyAt = -NEVER
     this.#slices.plan(this.#pauseFrom(now))
   }
 

@@ -199,3 +199,34 @@ for (const [name, install] of Object.entries(FAKES)) {
     })
   })
 }
+
+describe('The sweep of the cache in memory', () => {
+  it('goes on when its timer fires early repeatedly, as timers do by up to 1 ms', () => {
+    const timers = FakeTimers.install({ now: START, toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      let reading = START
+      const cache = new MemoryCache({ clock: () => reading })
+      cache.set('k', 'v', 60)
+      for (const age of [59_981, 59_990, 59_999]) {
+        reading = START + age
+        timers.next()
+        expect(cache.store.size).to.equal(1)
+      }
+      reading = START + 60_000
+      timers.next()
+      expect(cache.store.size).to.equal(0)
+    } finally {
+      timers.uninstall()
+    }
+  })
+
+  it('ends when a clock stands still while timers fire', () => {
+    const timers = FakeTimers.install({ now: START, toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      new MemoryCache({ clock: () => START }).set('k', 'v', 60)
+      expect(timers.runAll()).to.be.a('number')
+    } finally {
+      timers.uninstall()
+    }
+  })
+})
