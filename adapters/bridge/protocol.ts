@@ -42,7 +42,7 @@ export interface Boot {
 }
 
 /** The verbs that a store on the caller's side has only if the one in the worker has them. */
-export const OPTIONAL_VERBS = ['loadVersioned', 'compareAndSave', 'list', 'wipe', 'backendStats'] as const
+export const OPTIONAL_VERBS = ['loadVersioned', 'compareAndSave', 'saveNew', 'list', 'wipe', 'backendStats'] as const
 
 export type OptionalVerb = (typeof OPTIONAL_VERBS)[number]
 
@@ -59,7 +59,7 @@ export type Verb =
   | OptionalVerb
 
 /** The verbs with bytes among their arguments. The others cross as they are: to look through them costs 3 µs a call. */
-export const CARRIERS: ReadonlySet<Verb> = new Set(['save', 'saveMany', 'compareAndSave'])
+export const CARRIERS: ReadonlySet<Verb> = new Set(['save', 'saveMany', 'saveNew', 'compareAndSave'])
 
 /** A store in the worker, described once it is created. */
 export interface Description {

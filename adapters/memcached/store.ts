@@ -100,6 +100,13 @@ export class MemcachedStore implements DescribedStore<'async'> {
     )
   }
 
+  saveNew(savings: readonly Saving[]): Promise<boolean[]> {
+    return answersOf(
+      savings.map(([key, wire, ttlMs]) => this.compareAndSave(key, undefined, wire, ttlMs)),
+      (added) => added.map(Boolean),
+    )
+  }
+
   loadVersioned(key: string): Promise<VersionedWire> {
     const encoded = encodeKey(key)
     return this.#remoteOf(encoded).loadVersioned(encoded)

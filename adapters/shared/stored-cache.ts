@@ -129,6 +129,13 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
     return this.#replayedMany(keys, (positions) => save(positions.map((i) => savings[i]!)))
   }
 
+  protected override saveNew(savings: readonly Saving[]): Out<M, boolean[]> {
+    const save = (some: readonly Saving[]): Out<M, boolean[]> => this.#store.saveNew?.(some) ?? super.saveNew(some)
+    if (this.#journal.isEmpty) return save(savings)
+    const keys = savings.map(([key]) => key)
+    return this.#replayedMany(keys, (positions) => save(positions.map((i) => savings[i]!)))
+  }
+
   protected override loadVersioned(key: string): Out<M, VersionedWire> {
     const load = (): Out<M, VersionedWire> => this.#store.loadVersioned?.(key) ?? super.loadVersioned(key)
     return this.#journal.isEmpty ? load() : this.#replayed([key], load)

@@ -94,6 +94,11 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
     return this.#runner.one('saveMany', savings[0]?.[0], (connection) => this.#saveAtOnce(savings, connection))
   }
 
+  /** Saves those of many whose keys have nothing: in one transaction, or (by `sqlite3`) in one for each 512. */
+  saveNew(savings: readonly Saving[]): Out<M, boolean[]> {
+    return this.#runner.all('saveNew', savings[0]?.[0], (step) => this.#saveNew(savings, step))
+  }
+
   loadVersioned(key: string): Out<M, VersionedWire> {
     const id = toWellFormed(key)
     const versioned = (value: unknown): VersionedWire => ({ wire: wireOf(value), version: value })
@@ -216,6 +221,24 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
     if (this.#isSweepDue()) yield* this.#sweep(step)
   }
 
+  *#saveNew(savings: readonly Saving[], step: Step): Flow<boolean[]> {
+    const saved = new Set<unknown>()
+    const insert = (chunk: readonly Saving[], connection: Connection): Answer<void> =>
+      andThen(connection.rows(this.#table.insertMany(chunk.length), ...this.#params(chunk), this.#now()), (rows) => {
+        for (const { key } of rows) saved.add(key)
+      })
+    const { atOnce } = yield* step((connection) => connection)
+    if (atOnce !== undefined) {
+      const insertAll = (connection: Connection) =>
+        connection.atOnce!(() => {
+          for (const chunk of chunksOf(savings, CHUNK_AT_ONCE)) insert(chunk, connection)
+        })
+      yield* step(insertAll)
+    } else for (const chunk of chunksOf(savings)) yield* step((connection) => insert(chunk, connection))
+    if (this.#isSweepDue()) yield* this.#sweep(step)
+    return savings.map(([key]) => saved.has(toWellFormed(key)))
+  }
+
   #saveAtOnce(savings: readonly Saving[], connection: Connection): void {
     connection.atOnce!(() => {
       for (const chunk of chunksOf(savings, CHUNK_AT_ONCE)) this.#saveChunk(chunk, connection)
@@ -223,9 +246,11 @@ export class SqliteStore<M extends Mode> implements DescribedStore<M> {
   }
 
   #saveChunk(chunk: readonly Saving[], connection: Connection): Answer<void> {
-    const params: Param[] = []
-    for (const [key, wire, ttlMs] of chunk) params.push(toWellFormed(key), this.#until(ttlMs), wire)
-    return andThen(connection.run(this.#table.saveMany(chunk.length), ...params), () => undefined)
+    return andThen(connection.run(this.#table.saveMany(chunk.length), ...this.#params(chunk)), () => undefined)
+  }
+
+  #params(savings: readonly Saving[]): Param[] {
+    return savings.flatMap(([key, wire, ttlMs]) => [toWellFormed(key), this.#until(ttlMs), wire])
   }
 
   #until(ttlMs: number | null): number | null {

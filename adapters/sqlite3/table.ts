@@ -62,6 +62,12 @@ export class Table {
     return this.#repeated(`INSERT INTO ${this.#quoted} (key, until, value) VALUES `, '(?, ?, ?)', rows, ` ${UPSERT}`)
   }
 
+  /** Saves the rows whose keys have none that has not expired, and returns their keys. */
+  insertMany(rows: number): string {
+    const tail = ` ${UPSERT} WHERE until <= ? RETURNING key`
+    return this.#repeated(`INSERT INTO ${this.#quoted} (key, until, value) VALUES `, '(?, ?, ?)', rows, tail)
+  }
+
   /** Returns the `until` of the rows that there were. */
   drop(keys: number): string {
     return this.#repeated(`DELETE FROM ${this.#quoted} WHERE key IN (`, '?', keys, ') RETURNING until')
@@ -79,7 +85,7 @@ export class Table {
   }
 
   #repeated(head: string, item: string, times: number, tail: string): string {
-    const id = head + times
+    const id = head + times + tail
     const sql = this.#many.get(id) ?? `${head}${Array(times).fill(item).join()}${tail}`
     this.#many.set(id, sql)
     return sql

@@ -37,6 +37,8 @@ export interface ByteStore<M extends Mode = Mode> {
   loadVersioned?(key: string): Out<M, VersionedWire>
   /** Puts a stored form (or, for `undefined`, nothing) in place of the state that `mark` names, atomically; `false` when it is another by now. */
   compareAndSave?(key: string, version: unknown, wire: Wire | undefined, ttlMs: number | null): Out<M, boolean>
+  /** Saves each of many whose key has nothing, and tells which. @default `compareAndSave` for each */
+  saveNew?(savings: readonly Saving[]): Out<M, boolean[]>
   /** The keys that begin with `prefix`. */
   list?(prefix: string): Keys<M>
   /** Removes every key that begins with `prefix`. */

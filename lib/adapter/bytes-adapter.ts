@@ -63,6 +63,10 @@ export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M
     return asOut(andThen(done, () => true))
   }
 
+  protected saveNew(savings: readonly Saving[]): Out<M, boolean[]> {
+    return asOut(all(savings.map(([key, wire, ttlMs]) => this.compareAndSave(key, undefined, wire, ttlMs))))
+  }
+
   protected override readStored(key: string): Out<M, Wire | undefined> {
     return this.load(key)
   }
@@ -93,8 +97,11 @@ export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M
   }
 
   protected writeMany(entries: readonly (readonly [string, Entry])[]): Out<M, void> {
-    const now = this.now()
-    return this.saveMany(entries.map(([key, entry]) => [key, this.#wireOf(entry), remainingMs(entry, now)] as const))
+    return this.saveMany(this.#savingsOf(entries))
+  }
+
+  protected addMany(entries: readonly (readonly [string, Entry])[]): Out<M, boolean[]> {
+    return this.saveNew(this.#savingsOf(entries))
   }
 
   protected readVersioned(key: string): Out<M, VersionedEntry> {
@@ -118,6 +125,11 @@ export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M
   /** The entry of a form that was kept. Throws `CoderError` when it is none. */
   protected decode(wire: Wire): Entry {
     return unpack(wire, this.#decoders)
+  }
+
+  #savingsOf(entries: readonly (readonly [string, Entry])[]): Saving[] {
+    const now = this.now()
+    return entries.map(([key, entry]) => [key, this.#wireOf(entry), remainingMs(entry, now)])
   }
 
   #wireOf(entry: Entry): Wire {

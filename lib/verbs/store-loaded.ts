@@ -135,10 +135,11 @@ function* replace(cache: CacheCore, key: string, load: Load, next: Entry): Flow<
   return yield* wait(callStore(cache, 'getOrSet', key, () => compareAndSet(cache, load.id, version, next)))
 }
 
-/** Whether an entry is the one that was read. One that the store has let go in due time is. */
+/** Whether an entry is the one that was read. One whose time is over counts as absent, before and after the store drops it. */
 function isSame(cache: CacheCore, before: Entry | undefined, there: Entry | undefined): boolean {
-  if (before === undefined) return there === undefined
-  if (there === undefined) return before.until !== null && cache.now() >= before.until
+  const isOver = (entry: Entry) => entry.until !== null && cache.now() >= entry.until
+  if (before === undefined) return there === undefined || isOver(there)
+  if (there === undefined) return isOver(before)
   const isSameValue = typeof before.value === 'object' || Object.is(before.value, there.value)
   return before.created === there.created && before.expires === there.expires && isSameValue
 }

@@ -108,6 +108,13 @@ export class BridgedStore implements DescribedStore<'sync'> {
     return this.#optional('compareAndSave', (...args) => this.#ask('compareAndSave', args) as boolean)
   }
 
+  get saveNew(): Optional<'saveNew'> {
+    return this.#optional('saveNew', (savings) => {
+      const save = (page: readonly Saving[]) => this.#ask('saveNew', [page]) as boolean[]
+      return run(inPages(pagesOfSavings(savings), save, (pages) => pages.flat())) as boolean[]
+    })
+  }
+
   get list(): Optional<'list'> {
     return this.#optional('list', (prefix) => this.#pages(prefix))
   }

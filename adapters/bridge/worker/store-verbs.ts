@@ -24,6 +24,11 @@ export function storeVerbs(store: ByteStore<'async'>): StoreVerbs {
       store.compareAndSave &&
       ((key: string, version: unknown, wire: Wire | undefined, ttlMs: number | null) =>
         store.compareAndSave!(key, version, wire, ttlMs)),
+    saveNew:
+      store.compareAndSave &&
+      ((savings: readonly Saving[]) =>
+        store.saveNew?.(savings) ??
+        Promise.all(savings.map(([key, wire, ttlMs]) => store.compareAndSave!(key, undefined, wire, ttlMs)))),
     list: store.list && ((id: number, prefix: string | undefined) => listings.page(id, prefix)),
     endList: (id: number) => listings.end(id),
     wipe: store.wipe && ((prefix: string) => store.wipe!(prefix)),

@@ -2,13 +2,13 @@ import { andThen, asOut } from '../../core/flow.ts'
 import type { Capabilities, Entry, Key, Mode, Out, VersionedEntry } from '../../core/types.ts'
 import type { ResolvedTtl } from '../../entry/ttl.ts'
 import { type CacheCore, isValue, UNKNOWN } from '../../verbs/cache-core.ts'
-import { compareAndSet, readMany, readVersioned, writeMany } from '../../verbs/store-verbs.ts'
+import { addMany, compareAndSet, readMany, readVersioned, writeMany } from '../../verbs/store-verbs.ts'
 import { WrappedCache } from './wrapped.ts'
 
 /**
  * A wrapper that leaves the store verbs as they are: all of them are forwarded, with the fast path, so that it can do what
  * the wrapped adapter can. A subclass that overrides one of them overrides every verb that does the same for it: `read` goes
- * with `readStored`, `readMany`, `readVersioned` and `tryGet`, `write` with `writeMany`, `compareAndSet` and `trySet`, and
+ * with `readStored`, `readMany`, `readVersioned` and `tryGet`, `write` with `writeMany`, `addMany`, `compareAndSet` and `trySet`, and
  * `drop` with the last two.
  */
 export abstract class ForwardingCache<M extends Mode = Mode> extends WrappedCache<M> {
@@ -30,6 +30,10 @@ export abstract class ForwardingCache<M extends Mode = Mode> extends WrappedCach
 
   protected writeMany(entries: readonly (readonly [string, Entry])[]): Out<M, void> {
     return asOut(andThen(writeMany(this.store as CacheCore, entries), () => undefined))
+  }
+
+  protected addMany(entries: readonly (readonly [string, Entry])[]): Out<M, boolean[]> {
+    return asOut(addMany(this.store as CacheCore, entries))
   }
 
   protected readVersioned(key: string): Out<M, VersionedEntry> {

@@ -67,6 +67,12 @@ export abstract class ObservedCache<M extends Mode = Mode> extends ForwardingCac
     return this.#watch('readVersioned', [key], () => super.readVersioned(key))
   }
 
+  protected override addMany(entries: readonly (readonly [string, Entry])[]): Out<M, boolean[]> {
+    const keys = entries.map(([key]) => key)
+    const written = entries.map(([, { value }]) => value)
+    return this.#watch('compareAndSet', keys, () => super.addMany(entries), written)
+  }
+
   protected override compareAndSet(key: string, version: unknown, entry: Entry | undefined): Out<M, boolean> {
     const written = entry?.value
     return this.#watch('compareAndSet', [key], () => super.compareAndSet(key, version, entry), written)

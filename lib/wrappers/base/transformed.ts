@@ -3,7 +3,7 @@ import { type Answer, andThen, asOut } from '../../core/flow.ts'
 import type { Capabilities, Entry, Mode, Out, VersionedEntry } from '../../core/types.ts'
 import type { CacheCore } from '../../verbs/cache-core.ts'
 import { mapAnswers } from '../../verbs/call-store.ts'
-import { compareAndSet, readMany, readVersioned, writeMany } from '../../verbs/store-verbs.ts'
+import { addMany, compareAndSet, readMany, readVersioned, writeMany } from '../../verbs/store-verbs.ts'
 import { WrappedCache } from './wrapped.ts'
 
 /**
@@ -72,8 +72,11 @@ export abstract class TransformedCache<M extends Mode = Mode> extends WrappedCac
   }
 
   protected writeMany(entries: readonly (readonly [string, Entry])[]): Out<M, void> {
-    const sealed = entries.map(([key, entry]) => [this.storedKey(key), this.seal(key, entry)] as const)
-    return asOut(andThen(writeMany(this.store as CacheCore, sealed), () => undefined))
+    return asOut(andThen(writeMany(this.store as CacheCore, this.#sealedOf(entries)), () => undefined))
+  }
+
+  protected addMany(entries: readonly (readonly [string, Entry])[]): Out<M, boolean[]> {
+    return asOut(addMany(this.store as CacheCore, this.#sealedOf(entries)))
   }
 
   protected override drop(keys: readonly string[]): Out<M, number> {
@@ -95,6 +98,10 @@ export abstract class TransformedCache<M extends Mode = Mode> extends WrappedCac
     const own = key.slice(this.prefix.length)
     const stored = this.toKey(own)
     return stored === own ? key : this.prefix + stored
+  }
+
+  #sealedOf(entries: readonly (readonly [string, Entry])[]): (readonly [string, Entry])[] {
+    return entries.map(([key, entry]) => [this.storedKey(key), this.seal(key, entry)])
   }
 
   #unsealOne(key: string, stored: Entry | undefined): Entry | undefined {
