@@ -2,7 +2,7 @@ import type { AdapterOptions, Clock } from '../../lib/core/types.ts'
 import { ADAPTER_OPTIONS } from '../../lib/entry/validate.ts'
 import { BOUNDS, type Bounds } from './engine/bounds.ts'
 import type { Expiry } from './engine/expiry.ts'
-import type { PolicyOption } from './engine/policies/names.ts'
+import type { PolicyOption } from './engine/policies/builtin.ts'
 import type { RemovalListener } from './engine/removals.ts'
 import type { MemoryStore } from './engine/store.ts'
 

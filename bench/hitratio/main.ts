@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import Table from 'cli-table3'
-import { POLICIES, type PolicyName, policyMaker } from '../../adapters/memory/engine/policies/names.ts'
+import { POLICIES, type PolicyName, policyMaker } from '../../adapters/memory/engine/policies/builtin.ts'
 import { type Cell, cellsOf } from './cells.ts'
 import { optimalHits } from './optimum.ts'
 import { hashesOf, hitsOf } from './simulate.ts'

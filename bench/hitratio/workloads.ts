@@ -1,5 +1,5 @@
+import type { PolicyMaker } from '../../adapters/memory/engine/policies/builtin.ts'
 import { hashOf, secretOf } from '../../adapters/memory/engine/policies/hash.ts'
-import type { PolicyMaker } from '../../adapters/memory/engine/policies/names.ts'
 import { SLOTS } from '../../adapters/memory/engine/policies/policy.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { POLICIES, policyMaker } from '../../../adapters/memory/engine/policies/names.ts'
+import { POLICIES, policyMaker } from '../../../adapters/memory/engine/policies/builtin.ts'
 import { MemoryStore } from '../../../adapters/memory/engine/store.ts'
 import { hashesOf, replay } from '../../../bench/hitratio/simulate.ts'
 import { AsyncMemoryCache, MemoryCache } from '../../../lib/index.ts'

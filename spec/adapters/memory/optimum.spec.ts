@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { POLICIES, policyMaker } from '../../../adapters/memory/engine/policies/names.ts'
+import { POLICIES, policyMaker } from '../../../adapters/memory/engine/policies/builtin.ts'
 import { optimalHits } from '../../../bench/hitratio/optimum.ts'
 import { hashesOf, hitsOf } from '../../../bench/hitratio/simulate.ts'
 

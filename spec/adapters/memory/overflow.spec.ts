@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { POLICIES } from '../../../adapters/memory/engine/policies/names.ts'
+import { POLICIES } from '../../../adapters/memory/engine/policies/builtin.ts'
 import { MemoryCache } from '../../../adapters/memory/index.ts'
 
 /** Runs work at every level of the stack on the way back from its end, where it fails in a different place each time. */

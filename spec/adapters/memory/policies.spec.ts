@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { POLICIES, policyMaker } from '../../../adapters/memory/engine/policies/builtin.ts'
 import { Lru } from '../../../adapters/memory/engine/policies/lru.ts'
-import { POLICIES, policyMaker } from '../../../adapters/memory/engine/policies/names.ts'
 import { SLOTS } from '../../../adapters/memory/engine/policies/policy.ts'
 import { MemoryStore } from '../../../adapters/memory/engine/store.ts'
 import { MemoryCache } from '../../../adapters/memory/index.ts'

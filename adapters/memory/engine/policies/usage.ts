@@ -1,5 +1,5 @@
+import { MOST, Sketch } from './frequency.ts'
 import type { Records } from './records.ts'
-import { MOST, Sketch } from './sketch.ts'
 
 /** All counts are halved after so many times as many uses as there are slots. */
 const SAMPLE = 10
