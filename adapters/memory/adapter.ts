@@ -24,8 +24,7 @@ import { type Expiry, expiryOf, lifeAtRead, lifeAtWrite } from './engine/expiry.
 import { CLEARED, EXPLICIT, type Owner, REPLACED } from './engine/removals.ts'
 import { NEVER } from './engine/slots.ts'
 import { MemoryStore } from './engine/store.ts'
-import { type Isolating, isolationOf } from './isolation.ts'
-import { MEMORY_OPTIONS, type MemoryOptions } from './options.ts'
+import { type Isolating, isolationOf, MEMORY_OPTIONS, type MemoryOptions } from './options.ts'
 import { sharedFlights } from './shared.ts'
 import { storeOf } from './weak.ts'
 

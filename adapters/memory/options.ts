@@ -1,6 +1,9 @@
-import type { AdapterOptions, Clock } from '../../lib/core/types.ts'
+import { clone, freeze, thawed } from '../../lib/coder/clone.ts'
+import { jsonOf } from '../../lib/coder/coders.ts'
+import { ConfigError } from '../../lib/core/errors.ts'
+import type { AdapterOptions, Clock, Coder, Isolation, Wire } from '../../lib/core/types.ts'
 import { ADAPTER_OPTIONS } from '../../lib/entry/validate.ts'
-import { BOUNDS, type Bounds } from './engine/bounds.ts'
+import { BOUNDS, type Bounds } from './engine/capacity.ts'
 import type { Expiry } from './engine/expiry.ts'
 import type { PolicyOption } from './engine/policies/builtin.ts'
 import type { RemovalListener } from './engine/removals.ts'
@@ -39,4 +42,31 @@ export interface MemoryOptions extends Omit<AdapterOptions, 'clock'>, Bounds {
   shared?: string | undefined
   /** Entries that are kept already, shared with other caches in memory; bounds and policy are theirs. @default a store of its own */
   store?: MemoryStore | undefined
+}
+
+/** Keeps what users hold apart from what the cache holds. */
+export interface Isolating {
+  /** The form in which a value is kept. Throws `CoderError` for what cannot be kept in it. */
+  keep(value: unknown): unknown
+  /** What is given out of it. */
+  give(kept: unknown): unknown
+}
+
+/** The isolation of that name; `undefined` for `'reference'`, which is none. */
+export function isolationOf(isolation: Isolation = 'reference', coder: Coder): Isolating | undefined {
+  const json = jsonOf(coder)
+  switch (isolation) {
+    case 'reference':
+      return undefined
+    case 'clone':
+      return { keep: (value) => clone(value, json), give: (kept) => clone(kept, json) }
+    case 'freeze':
+      return { keep: (value) => freeze(value, json), give: (kept) => thawed(kept, json) }
+    case 'coder':
+      return { keep: (value) => coder.encode(value), give: (kept) => coder.decode(kept as Wire) }
+    default:
+      throw new ConfigError(
+        `isolation must be one of reference, clone, freeze, coder, not ${JSON.stringify(isolation)}.`,
+      )
+  }
 }

@@ -1,8 +1,8 @@
 import { ConfigError } from '../../../lib/core/errors.ts'
 import type { Entry } from '../../../lib/core/types.ts'
-import { type Limits, weightOf } from './bounds.ts'
-import { type PolicyMaker, Room } from './capacity.ts'
-import { estimate } from './estimate.ts'
+
+import { Capacity, type Limits, type PolicyMaker } from './capacity.ts'
+import { estimate, weightOf } from './estimate.ts'
 import { KeyIndex } from './key-index.ts'
 import { hashOf, secretOf } from './policies/hash.ts'
 import { chained } from './policies/lists.ts'
@@ -15,7 +15,7 @@ import { NEVER, Slots } from './slots.ts'
  */
 export abstract class Entries {
   readonly removals = new Removals()
-  protected readonly room: Room
+  protected readonly capacity: Capacity
   protected slots: Slots
   protected index: KeyIndex
   readonly #secret: number
@@ -37,7 +37,7 @@ export abstract class Entries {
     this.slots = new Slots()
     this.index = new KeyIndex(this.slots)
     this.emptyIndex = new KeyIndex(this.slots)
-    this.room = new Room(limits, makePolicy, seed, this.slots.records)
+    this.capacity = new Capacity(limits, makePolicy, seed, this.slots.records)
     this.#secret = secretOf(seed)
   }
 
@@ -48,17 +48,17 @@ export abstract class Entries {
 
   /** The most entries that are kept; infinite without a bound. */
   get maxEntries(): number {
-    return this.room.maxEntries
+    return this.capacity.maxEntries
   }
 
   /** What the entries may weigh together; infinite without a bound. */
   get maxBytes(): number {
-    return this.room.maxBytes
+    return this.capacity.maxBytes
   }
 
   /** What an entry weighs: a weigher is given its value, the estimate what is kept of it; 1 where entries are not weighed. */
   weigh(value: unknown, kept: unknown, key: string): number {
-    const { weigher } = this.room.limits
+    const { weigher } = this.capacity.limits
     if (weigher === undefined) return 1
     return weigher === estimate ? estimate(kept, key) : weightOf(weigher, value, key)
   }
@@ -87,7 +87,7 @@ export abstract class Entries {
   miss(hash: number): void {
     const { index } = this
     try {
-      this.room.miss(hash)
+      this.capacity.miss(hash)
     } catch (error) {
       this.index = this.emptyIndex
       throw this.judged(error, index)
@@ -97,7 +97,7 @@ export abstract class Entries {
   /** The slots of what is kept, those that would go first at the front; in no order where there is none. */
   coldest(): Iterable<number> {
     this.finish()
-    const { policy, hasPinned } = this.room
+    const { policy, hasPinned } = this.capacity
     const slots = policy?.coldest?.()
     if (slots === undefined) return this.used()
     return hasPinned ? chained(slots, this.pinned()) : slots
@@ -110,7 +110,7 @@ export abstract class Entries {
   touch(slot: number): void {
     const { index } = this
     try {
-      this.room.touch(slot)
+      this.capacity.touch(slot)
     } catch (error) {
       this.index = this.emptyIndex
       throw this.judged(error, index)
@@ -134,7 +134,7 @@ export abstract class Entries {
   }
 
   weightAt(slot: number): number {
-    return this.room.weightOf(slot)
+    return this.capacity.weightOf(slot)
   }
 
   /** The tags of the entry in a slot. */
@@ -179,11 +179,11 @@ export abstract class Entries {
 
   /** A slot for a new key; 0 when there can be no room for it. */
   protected insert(key: string, hash: number, weight: number, now: number): number {
-    const { room } = this
-    if (!room.takes(weight)) return 0
+    const { capacity } = this
+    if (!capacity.takes(weight)) return 0
     // The slot of what goes for it is used again at once, past the list of free ones.
     let slot = 0
-    while (!room.fits(weight)) {
+    while (!capacity.fits(weight)) {
       if (slot !== 0) this.slots.vacate(slot)
       slot = this.#giveUp(weight, now)
       if (slot === 0) return 0
@@ -197,15 +197,15 @@ export abstract class Entries {
 
   /** The slot for another value of a key; 0 when that is too heavy. To the policy, an entry of another weight is a newcomer. */
   protected replace(slot: number, key: string, value: unknown, weight: number, now: number): number {
-    const { slots, room } = this
+    const { slots, capacity } = this
     const before = slots.valueAt(slot)
     const isOver = slots.isOver(slot, now)
     if (isOver || !Object.is(before, value)) this.removals.note(key, before, isOver ? EXPIRED : REPLACED)
-    if (room.weightOf(slot) === weight) {
-      room.touch(slot)
+    if (capacity.weightOf(slot) === weight) {
+      capacity.touch(slot)
       return slot
     }
-    room.go(slot)
+    capacity.go(slot)
     if (!this.#makeRoom(weight, now)) {
       this.#detach(slot)
       return 0
@@ -225,7 +225,7 @@ export abstract class Entries {
   protected remove(slot: number, now: number, cause: number): void {
     const { index } = this
     try {
-      this.room.go(slot)
+      this.capacity.go(slot)
       this.#note(slot, now, cause)
       this.#detach(slot)
     } catch (error) {
@@ -237,7 +237,7 @@ export abstract class Entries {
   /** Counts an entry in. When a policy of one's own throws, nothing is in the slot. */
   #come(slot: number, weight: number, hash: number): void {
     try {
-      this.room.come(slot, weight, hash)
+      this.capacity.come(slot, weight, hash)
     } catch (error) {
       this.#detach(slot)
       throw error
@@ -245,22 +245,22 @@ export abstract class Entries {
   }
 
   #makeRoom(weight: number, now: number): boolean {
-    const { room } = this
-    if (!room.takes(weight)) return false
-    while (!room.fits(weight)) if (!this.evict(weight, now)) return false
+    const { capacity } = this
+    if (!capacity.takes(weight)) return false
+    while (!capacity.fits(weight)) if (!this.evict(weight, now)) return false
     return true
   }
 
   /** Gives up an entry for one of that weight, and answers the slot in which it was, for another one; 0 when there is none. */
   #giveUp(weight: number, now: number): number {
-    const { slots, room } = this
-    const slot = room.evict(weight)
+    const { slots, capacity } = this
+    const slot = capacity.evict(weight)
     if (slot === 0) return 0
     if (!this.index.remove(slot, slots.records.hash(slot))) {
       throw new ConfigError(`The policy gave up the slot ${slot}, in which nothing is.`)
     }
-    room.left(slot)
-    this.#evictedWeight += room.weightOf(slot)
+    capacity.left(slot)
+    this.#evictedWeight += capacity.weightOf(slot)
     this.#noteEvicted(slot, now)
     return slot
   }
@@ -284,7 +284,7 @@ export abstract class Entries {
 
   /** The slots of what never has to make room. */
   protected *pinned(): Generator<number, void, undefined> {
-    for (const slot of this.used()) if (this.room.weightOf(slot) === 0) yield slot
+    for (const slot of this.used()) if (this.capacity.weightOf(slot) === 0) yield slot
   }
 
   #detach(slot: number): void {
@@ -297,9 +297,9 @@ export abstract class Entries {
     const { slots } = this
     const slot = slots.vacant()
     if (slot !== 0) return slot
-    const length = slots.grow(this.room.mostEntries)
+    const length = slots.grow(this.capacity.mostEntries)
     this.index.grow(length)
-    this.room.grow(length)
+    this.capacity.grow(length)
     return slots.vacant()
   }
 }

@@ -1,3 +1,8 @@
+import { ConfigError } from '../../../lib/core/errors.ts'
+
+/** Says what a value weighs. */
+export type Weigher<T = unknown> = (value: T, key: string) => number
+
 /**
  * What an entry takes beside its key and value, its slot, its place in the index, and what bounds and policy know of it: 74 bytes
  * when the arrays are full, 145 when they have just grown (by the heap, 520 000 and 530 000 entries).
@@ -93,4 +98,16 @@ function sizeOfText(text: string): number {
   let isWide = false
   for (let i = 0; i < text.length && !isWide; i += step) isWide = text.charCodeAt(i) > 0xff
   return 8 * Math.ceil((12 + (isWide ? 2 : 1) * text.length) / 8)
+}
+
+/** What an entry weighs. What the weigher throws, or a weight that is none, is a `ConfigError` with the cause. */
+export function weightOf(weigher: Weigher, value: unknown, key: string): number {
+  let weight: unknown
+  try {
+    weight = weigher(value, key)
+  } catch (cause) {
+    throw new ConfigError(`The weigher failed for the key ${JSON.stringify(key)}.`, 'E_CONFIG', { cause })
+  }
+  if (typeof weight === 'number' && weight >= 0 && weight < Number.POSITIVE_INFINITY) return Math.ceil(weight)
+  throw new ConfigError(`The weigher must give a number from 0 on, not ${String(weight)}.`)
 }

@@ -1,7 +1,6 @@
 import type { Entry } from '../../../lib/core/types.ts'
-import { longer } from './policies/arrays.ts'
 import { SLOTS } from './policies/policy.ts'
-import { Records } from './policies/records.ts'
+import { longer, Records } from './policies/records.ts'
 
 /** What is rare, or does not fit into a record: a time at which an entry may be forgotten other than its expiry, its tags. */
 interface Rest {

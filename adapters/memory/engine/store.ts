@@ -1,14 +1,13 @@
 import { randomInt } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import { type Bounds, limitsOf, MAX_ENTRIES, type NewBounds } from './bounds.ts'
+import { type Bounds, limitsOf, MAX_ENTRIES, type NewBounds } from './capacity.ts'
 import { Entries } from './entries.ts'
-import { isBefore, Slices, type Worker } from './idle-work.ts'
 import { KeyIndex } from './key-index.ts'
 import { type PolicyOption, policyFrom } from './policies/builtin.ts'
 import { chained } from './policies/lists.ts'
 import { CLEARED, EXPIRED, EXPLICIT, type Owner, REFUSED } from './removals.ts'
 import { NEVER, Slots } from './slots.ts'
-import { Sweep } from './sweep.ts'
+import { IdleWork, isBefore, Sweep, type Worker } from './sweep.ts'
 
 /** How many slots a write looks at for what has expired, when something has. */
 const SWEPT = 2
@@ -40,7 +39,7 @@ export class MemoryStore extends Entries implements Worker {
   /** The most entries that are kept unless another bound is given. */
   static readonly MAX_ENTRIES = MAX_ENTRIES
 
-  readonly #slices = new Slices(this)
+  readonly #idleWork = new IdleWork(this)
   #sweep = new Sweep()
   /** When the next slice of work will be done. */
   #plannedFor = NEVER
@@ -59,13 +58,13 @@ export class MemoryStore extends Entries implements Worker {
   /** How many entries there are, with those that have expired and that nobody has met yet. */
   get size(): number {
     this.finish()
-    return this.room.entries
+    return this.capacity.entries
   }
 
   /** What the entries weigh together: as many as there are where they are not weighed. */
   get weight(): number {
     this.finish()
-    return this.room.weight
+    return this.capacity.weight
   }
 
   /**
@@ -167,13 +166,13 @@ export class MemoryStore extends Entries implements Worker {
   clear(owner: Owner | undefined = this.owner): void {
     const { removals } = this
     const before = this.slots
-    const { entries } = this.room
+    const { entries } = this.capacity
     // Should this fail on the way, the store stays damaged.
     this.index = this.emptyIndex
     this.slots = new Slots(before.lives !== undefined)
     this.#sweep = new Sweep()
-    this.#slices.cancel()
-    this.room.clear(before.used(), this.slots.records)
+    this.#idleWork.cancel()
+    this.capacity.clear(before.used(), this.slots.records)
     this.index = new KeyIndex(this.slots)
     if (!removals.hasListeners || owner === undefined) {
       removals.count(CLEARED, entries)
@@ -194,15 +193,15 @@ export class MemoryStore extends Entries implements Worker {
     this.owner = owner
     if (this.isDamaged) this.clear(owner)
     const changes = typeof bounds === 'object' && bounds !== null ? bounds : { maxEntries: bounds }
-    this.room.resize(changes, this.slots)
-    if (this.#shrink(SLICE, performance.now() + SLICE_MS)) this.#slices.plan(0)
+    this.capacity.resize(changes, this.slots)
+    if (this.#shrink(SLICE, performance.now() + SLICE_MS)) this.#idleWork.plan(0)
     this.removals.tell(owner)
   }
 
   /** The same from the other end; `undefined` when the policy does not say. */
   hottest(): Iterable<number> | undefined {
     this.finish()
-    const { policy, hasPinned } = this.room
+    const { policy, hasPinned } = this.capacity
     const slots = policy?.hottest?.()
     return slots !== undefined && hasPinned ? chained(this.pinned(), slots) : slots
   }
@@ -231,7 +230,7 @@ export class MemoryStore extends Entries implements Worker {
       // The timer may have been one of those that tests fake, and have gone with them.
       if (now > this.#plannedFor + LATE) this.#plan(now)
     }
-    if (this.room.isOver) this.#shrink(STEP)
+    if (this.capacity.isOver) this.#shrink(STEP)
     const hash = this.hashOf(key)
     const old = this.find(key, hash)
     const slot = old === 0 ? this.insert(key, hash, weight, now) : this.replace(old, key, value, weight, now)
@@ -241,7 +240,7 @@ export class MemoryStore extends Entries implements Worker {
 
   /** Takes note of when an entry will be over. */
   #expect(until: number, now: number): void {
-    if (this.#sweep.expect(until) || (until !== NEVER && !this.#slices.isPlanned)) this.#plan(now)
+    if (this.#sweep.expect(until) || (until !== NEVER && !this.#idleWork.isPlanned)) this.#plan(now)
   }
 
   /** Takes the expired among the next so many slots. */
@@ -268,7 +267,7 @@ export class MemoryStore extends Entries implements Worker {
 
   #plan(now: number): void {
     this.#earlyAt = -NEVER
-    this.#slices.plan(this.#pauseFrom(now))
+    this.#idleWork.plan(this.#pauseFrom(now))
   }
 
   /** How long it is from now until something will have expired, but for pauses that let others work. */
@@ -280,17 +279,17 @@ export class MemoryStore extends Entries implements Worker {
 
   /** Gives up entries, so many at most, while there are more than the bounds allow. Answers whether there still are. */
   #shrink(most: number, end = NEVER): boolean {
-    const room = this.room
-    if (!room.isOver) return false
-    for (let i = 0; i < most && room.isOver && isBefore(end, i); i++) if (!this.evict(0, -NEVER)) break
-    room.settle()
-    return room.isOver && room.canEvict
+    const capacity = this.capacity
+    if (!capacity.isOver) return false
+    for (let i = 0; i < most && capacity.isOver && isBefore(end, i); i++) if (!this.evict(0, -NEVER)) break
+    capacity.settle()
+    return capacity.isOver && capacity.canEvict
   }
 
   /** Comes down to new bounds at once, for somebody who wants to know what is there. */
   protected finish(): void {
     if (this.isDamaged) this.clear()
-    if (!this.room.isOver) return
+    if (!this.capacity.isOver) return
     this.#shrink(NEVER)
     this.removals.tell(this.owner!)
   }

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { Bounds } from '../../../adapters/memory/engine/bounds.ts'
+import type { Bounds } from '../../../adapters/memory/engine/capacity.ts'
 import { POLICIES, type PolicyOption } from '../../../adapters/memory/engine/policies/builtin.ts'
 import type { EvictionPolicy } from '../../../adapters/memory/engine/policies/policy.ts'
 import { MemoryStore } from '../../../adapters/memory/engine/store.ts'

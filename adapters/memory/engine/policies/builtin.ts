@@ -1,7 +1,6 @@
 import { ConfigError } from '../../../../lib/core/errors.ts'
 import { Balance } from './balance.ts'
-import { Fifo } from './fifo.ts'
-import { Lru } from './lru.ts'
+import { Fifo, Lru } from './lru.ts'
 import type { EvictionPolicy, Policy } from './policy.ts'
 import type { Records } from './records.ts'
 import { S3Fifo } from './s3-fifo.ts'

@@ -1,4 +1,4 @@
-import { powerOfTwo } from './arrays.ts'
+import { powerOfTwo } from './frequency.ts'
 
 /**
  * Remembers about as many hashes as it has room for, the latest ones: two bytes each, in buckets of four of which the oldest goes.

@@ -1,6 +1,5 @@
-import { longer } from './arrays.ts'
 import { SLOTS } from './policy.ts'
-import { Records } from './records.ts'
+import { longer, Records } from './records.ts'
 
 /**
  * Slots in doubly linked lists, at most one each. The links are numbers in the slots' records; a list is a ring that is closed by

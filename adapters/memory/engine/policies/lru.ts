@@ -44,3 +44,8 @@ export class Lru implements Policy {
     return this.#lists.newestFirst(0)
   }
 }
+
+/** Gives up what was stored first, however often it is used. */
+export class Fifo extends Lru {
+  override touch(): void {}
+}

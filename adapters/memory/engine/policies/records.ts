@@ -1,4 +1,3 @@
-import { longer } from './arrays.ts'
 import { SLOTS } from './policy.ts'
 
 /**
@@ -104,4 +103,18 @@ export class Records {
   setNewer(slot: number, newer: number): void {
     this.#words[4 * slot + 3] = newer
   }
+}
+
+type Numbers =
+  | Int32Array<ArrayBuffer>
+  | Uint32Array<ArrayBuffer>
+  | Uint8Array<ArrayBuffer>
+  | Float32Array<ArrayBuffer>
+  | Float64Array<ArrayBuffer>
+
+/** A longer array that begins with what is in this one. */
+export function longer<A extends Numbers>(array: A, length: number): A {
+  const longer = new (array.constructor as new (length: number) => A)(length)
+  longer.set(array)
+  return longer
 }

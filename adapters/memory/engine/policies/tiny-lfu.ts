@@ -1,10 +1,9 @@
 import type { Balance } from './balance.ts'
-import { MOST } from './frequency.ts'
+import { MOST, Usage } from './frequency.ts'
 import { Ghosts } from './ghosts.ts'
 import { Lists } from './lists.ts'
 import { type Policy, SLOTS } from './policy.ts'
 import { Records } from './records.ts'
-import { Usage } from './usage.ts'
 
 /** The window is two lists, so that it is known where its tail begins; the main space is those on trial and those that are kept. */
 const FRONT = 0
