@@ -51,6 +51,8 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
   readonly store: MemoryStore
   /** Whatever clock it is, the store goes by it. */
   protected override readonly movedClock = false
+  /** The store slides by itself. */
+  protected override readonly slides = false
   protected readonly isolating: Isolating | undefined
   protected readonly owner: Owner
   protected readonly coder: Coder

@@ -33,6 +33,7 @@ export abstract class StoreAdapter<M extends Mode = Mode> {
   protected readonly movedClock: boolean
   protected readonly now: () => number
   protected readonly tagTtlMs: number
+  protected readonly slides: boolean
   protected readonly defaultTtl: number | null | undefined
   protected readonly defaults: Defaults | undefined
   protected readonly background: Background
@@ -56,6 +57,7 @@ export abstract class StoreAdapter<M extends Mode = Mode> {
     this.defaultTtl = options.timeout === undefined ? inner?.defaultTtl : durationOf(options.timeout)
     this.tagTtlMs =
       options.tagTtl === undefined ? (inner?.tagTtlMs ?? 150) : (durationOf(options.tagTtl, 'tagTtl') ?? Infinity)
+    this.slides = options.touchOnGet ?? inner?.slides ?? false
     this.defaults = defaultsOf(options, inner?.defaults)
     this.fenceMs =
       options.fence === undefined

@@ -318,6 +318,11 @@ export interface AdapterOptions extends LoadOptions, Pick<SetOptions, 'staleFor'
   /** Where the time is read. @default the system's clock */
   clock?: Clock | undefined
   /**
+   * Sliding expiry: each read of a value gives its entry the whole TTL again. Outside memory a renewal takes a read and a
+   * write of the store, in the background if the cache is asynchronous, once a hundredth of the TTL is over. @default false
+   */
+  touchOnGet?: boolean | undefined
+  /**
    * How long the version of a tag is remembered in a store that processes share: how long an invalidation by another process
    * may go unnoticed. 0 asks each time.
    * @default '150ms'

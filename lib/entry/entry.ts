@@ -47,10 +47,10 @@ function deadline(moment: number): number | null {
  */
 
 /**
- * The notes of an entry: its kind, when it may be refreshed again (ms since the epoch), what its load cost (ms), and the
- * versions of its tags.
+ * The notes of an entry: its kind, when it may be refreshed again (ms since the epoch), what its load cost (ms), the TTL that
+ * each read gives it again (ms), and the versions of its tags.
  */
-export type Note = 'kind' | 'retryAt' | 'cost' | 'stamp'
+export type Note = 'kind' | 'retryAt' | 'cost' | 'ttl' | 'stamp'
 
 /**
  * Entries that hold no value of the user: `none` remembers `NotFound`, `error` an error of the loader, and `mark` that the

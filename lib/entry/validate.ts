@@ -85,6 +85,7 @@ export const ADAPTER_OPTIONS: readonly string[] = [
   'coders',
   'isolation',
   'clock',
+  'touchOnGet',
   'version',
   'fence',
   'waitUntil',

@@ -8,6 +8,7 @@ import type { CacheCore } from './cache-core.ts'
 import { callStore } from './call-store.ts'
 import { found, isFreshIn } from './get.ts'
 import { newEntryFor } from './set.ts'
+import { slid } from './slide.ts'
 import { compareAndSet, readVersioned } from './store-verbs.ts'
 import { judged, stampedNow } from './tags.ts'
 
@@ -74,7 +75,8 @@ export function* pull<T>(cache: CacheCore, key: string): Flow<T | undefined> {
 export function* updateTimeout<T>(cache: CacheCore, key: string, ttl: number | null): Flow<T> {
   const before = yield* change(cache, 'updateTimeout', key, (entry) => {
     if (entry === undefined) return KEEP
-    return ttl === 0 ? undefined : renewed(entry, ttl, cache.now())
+    if (ttl === 0) return undefined
+    return cache.slides ? slid(entry, ttl, cache.now()) : renewed(entry, ttl, cache.now())
   })
   if (!found(cache, key, before)) throw new CacheNotFound(key)
   return before!.value as T

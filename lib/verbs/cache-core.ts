@@ -34,6 +34,8 @@ export interface CacheCore<M extends Mode = Mode> extends Store<M> {
   readonly tagTtlMs: number
   /** Whether the store's own clock is another than the cache's. */
   readonly movedClock: boolean
+  /** Whether a read gives an entry its whole TTL again, unless the store does that itself. */
+  readonly slides: boolean
   /** The cache's clock, in ms since the epoch. */
   now(): number
 

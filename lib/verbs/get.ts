@@ -4,6 +4,7 @@ import type { Entry } from '../core/types.ts'
 import { kindOf } from '../entry/entry.ts'
 import type { CacheCore } from './cache-core.ts'
 import { callStore } from './call-store.ts'
+import { slide } from './slide.ts'
 import * as store from './store-verbs.ts'
 import { judged, judgedMany } from './tags.ts'
 
@@ -51,6 +52,7 @@ export function isFreshIn(cache: CacheCore, entry: Entry | undefined, now: numbe
 export function found(cache: CacheCore, key: string, entry: Entry | undefined, now = cache.now()): entry is Entry {
   if (isFreshIn(cache, entry, now)) {
     cache.events.hit(key)
+    if (cache.slides) slide(cache, key, entry!)
     return true
   }
   if (entry !== undefined && kindOf(entry) === undefined) cache.events.emit('expire', key)

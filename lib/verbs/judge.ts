@@ -8,6 +8,7 @@ import type { ResolvedTtl } from '../entry/ttl.ts'
 import type { Load } from '../single-flight/loads.ts'
 import type { CacheCore } from './cache-core.ts'
 import { isFreshIn } from './get.ts'
+import { slide } from './slide.ts'
 import { isPostponed } from './store-loaded.ts'
 
 /** The verdict that a value has to be loaded. */
@@ -28,6 +29,7 @@ export function judge(cache: CacheCore, key: string, load: Load, { load: options
   if (isFresh && (options === undefined || !isRefused(before, options, now))) {
     load.found = true
     cache.events.hit(key)
+    if (cache.slides) slide(cache, key, before)
     return before.value
   }
   const kind = kindOf(before)
