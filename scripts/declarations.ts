@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url'
 
 /**
  * Completes what rolldown and the compiler have written into `dist`: removes the declarations that no public module reaches,
- * and the comments of those that users do not see, and copies them for CommonJS, where the compiler takes them for modules
- * of that kind.
+ * and the comments of those that users do not see; makes the others compile with TypeScript 5.2 and without packages that
+ * the user does not have; and copies them for CommonJS, where the compiler takes them for modules of that kind.
  */
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url))
@@ -25,13 +25,25 @@ for (const file of files.filter((name) => name.endsWith('.d.ts') && !name.starts
     rmSync(join(dist, file))
     continue
   }
-  if (!DOCUMENTED.test(file)) {
-    writeFileSync(join(dist, file), readFileSync(join(dist, file), 'utf8').replace(COMMENT, ''))
-  }
+  const text = readFileSync(join(dist, file), 'utf8')
+  writeFileSync(join(dist, file), portable(DOCUMENTED.test(file) ? text : text.replace(COMMENT, '')))
   mkdirSync(dirname(join(dist, 'cjs', file)), { recursive: true })
   cpSync(join(dist, file), join(dist, 'cjs', file))
 }
 writeFileSync(join(dist, 'cjs/package.json'), '{ "type": "commonjs" }\n')
+
+/** A declaration for any compiler since 5.2, in a project that may lack the packages whose types it names. */
+function portable(text: string): string {
+  return (
+    text
+      // Before 5.7 these were not generic.
+      .replace(/\b(\w+Array|Buffer)<ArrayBuffer(?:Like)?>/g, '$1')
+      .replace(
+        /^(?:import|export) type .* from '(?!\.|node:)[^']+';$/gm,
+        '// @ts-ignore The package is optional: without it, its types are any.\n$&',
+      )
+  )
+}
 
 /** Follows the imports of a declaration. */
 function reach(file: string): void {

@@ -5,6 +5,13 @@ import { promisify } from 'node:util'
 import { root } from '../support/child.ts'
 import { tempFolder } from '../support/run-folder.ts'
 
+/** The environment of npm outside this project: under `npm test` it holds settings that are not the consumer's. */
+const OUTSIDE = Object.fromEntries(
+  Object.keys(process.env)
+    .filter((name) => name.startsWith('npm_'))
+    .map((name) => [name, undefined]),
+)
+
 /** A project that has installed the package as npm would publish it, somewhere else on the disk. */
 export class Consumer {
   readonly folder: string
@@ -42,6 +49,13 @@ export class Consumer {
     symlinkSync(join(root, 'node_modules', name), place)
   }
 
+  /** Installs packages from the registry, and answers whether that worked: without a network it does not. */
+  async add(...packages: string[]): Promise<boolean> {
+    const flags = ['--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline', '--fetch-retries=0']
+    const { failed } = await command('npm', ['install', ...flags, ...packages], this.folder, OUTSIDE)
+    return !failed
+  }
+
   /** Runs a module of the project; what it prints, errors and warnings with it. */
   async run(name: string, text: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
     this.write(name, text)
@@ -59,10 +73,10 @@ export class Consumer {
   }
 
   /**
-   * Compiles files of the project as `nodenext`, into `out`; what the compiler says, nothing if all is well. Without
-   * `skipLibCheck` it checks all the declarations that we publish, too.
+   * Compiles files of the project as `nodenext`, into `out`, and returns the errors. Without `skipLibCheck` it checks all the
+   * declarations that we publish, too.
    */
-  async compile(files: Record<string, string>, skipLibCheck = true): Promise<string> {
+  async compile(files: Record<string, string>, skipLibCheck = true, compiler = root): Promise<string> {
     const paths = Object.entries(files).map(([name, text]) => this.write(name, text))
     const compilerOptions = {
       module: 'nodenext',
@@ -75,7 +89,7 @@ export class Consumer {
       outDir: 'out',
     }
     this.write('tsconfig.json', JSON.stringify({ compilerOptions, files: paths }))
-    return output(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], this.folder)
+    return output(process.execPath, [join(compiler, 'node_modules/typescript/bin/tsc'), '-p', '.'], this.folder)
   }
 }
 
@@ -96,14 +110,7 @@ export async function filesOf(tarball: string): Promise<string[]> {
 }
 
 async function npm(args: string[], cwd: string): Promise<string> {
-  // Under `npm test` the environment holds npm's settings for this project, which are not the consumer's.
-  const inherited = Object.keys(process.env).filter((name) => name.startsWith('npm_'))
-  const { failed, text, stdout } = await command(
-    'npm',
-    args,
-    cwd,
-    Object.fromEntries(inherited.map((name) => [name, undefined])),
-  )
+  const { failed, text, stdout } = await command('npm', args, cwd, OUTSIDE)
   if (failed) throw new Error(`npm ${args[0]} failed: ${text}`)
   return stdout
 }

@@ -30,6 +30,11 @@ const TYPED = `
   }
 `
 
+/** A module that imports every entry of the package. */
+const ALL = entriesOf()
+  .map((entry) => `import type {} from '${entry}'`)
+  .join('\n')
+
 describe('The package', function () {
   this.timeout(180_000)
 
@@ -175,6 +180,17 @@ describe('The package', function () {
       `
       expect(await consumer.compile({ 'unregistered.mts': unregistered })).to.equal('')
     })
+
+    it('has declarations without an error, whatever packages are missing', async () => {
+      expect(await consumer.compile({ 'all.mts': ALL }, false)).to.equal('')
+      expect(await consumer.compile({ 'all.cts': ALL }, false)).to.equal('')
+    })
+
+    it('has declarations without an error in TypeScript 5.2 and with the types of Node 18', async function () {
+      const old = await Consumer.install(tarball)
+      if (!(await old.add('typescript@5.2', '@types/node@18'))) this.skip()
+      expect(await old.compile({ 'all.mts': ALL }, false, old.folder)).to.equal('')
+    })
   })
 
   describe('with its optional packages', () => {
@@ -184,14 +200,7 @@ describe('The package', function () {
     })
 
     it('has declarations without an error', async () => {
-      const all = `
-        import type {} from 'polycache'
-        import type {} from 'polycache/coder'
-        import type {} from 'polycache/memo'
-        import type {} from 'polycache/testing'
-        import type {} from 'polycache/wrappers'
-      `
-      expect(await consumer.compile({ 'all.mts': all }, false)).to.equal('')
+      expect(await consumer.compile({ 'all.mts': ALL }, false)).to.equal('')
     })
 
     it('keeps values in SQLite', async () => {
@@ -223,4 +232,17 @@ interface Lock {
 
 function readJson<T>(name: string): T {
   return JSON.parse(readFileSync(join(root, name), 'utf8')) as T
+}
+
+/** The entries of the package, with modules in place of the patterns. */
+function entriesOf(): string[] {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: object }
+  const names = Object.keys(exports).filter((name) => name !== './package.json')
+  const adapters = ['memory', 'redis', 'memcached', 'sqlite3', 'mongo', 'null', 'bridge']
+  const others = ['wrappers', 'memo', 'coder', 'testing']
+  const filled = (name: string): string[] => {
+    if (!name.includes('*')) return [name]
+    return (name.includes('adapters') ? adapters : others).map((each) => name.replace('*', each))
+  }
+  return names.flatMap(filled).map((name) => name.replace(/^\./, 'polycache'))
 }
