@@ -151,3 +151,18 @@ export function journalOf(identity: object | string, prefix: string): OutageJour
   for (const [other, reference] of ofStores) if (reference.deref() === undefined) ofStores.delete(other)
   return journal
 }
+
+/** Keys that are listed after a replay. */
+export function* listedAfter(replay: () => unknown, keys: () => unknown): Generator<string, void, undefined> {
+  replay()
+  yield* keys() as Iterable<string>
+}
+
+/** `listedAfter` for an asynchronous store. */
+export async function* listedLater(
+  replay: () => unknown,
+  keys: () => unknown,
+): AsyncGenerator<string, void, undefined> {
+  await replay()
+  yield* keys() as AsyncIterable<string>
+}

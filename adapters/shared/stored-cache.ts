@@ -1,6 +1,7 @@
 import type { DescribedStore, Saving, StoreContext, VersionedWire } from '../../lib/adapter/byte-store.ts'
 import { BytesAdapter } from '../../lib/adapter/bytes-adapter.ts'
-import { AdapterError, PartialFailure, Unsupported } from '../../lib/core/errors.ts'
+import { AdapterError, CacheTimeout, ConnectionFailed, PartialFailure, Unsupported } from '../../lib/core/errors.ts'
+import type { EventMap } from '../../lib/core/events.ts'
 import { type Answer, asOut, type Flow, run, wait } from '../../lib/core/flow.ts'
 import type {
   AdapterOptions,
@@ -16,7 +17,8 @@ import type {
 } from '../../lib/core/types.ts'
 import { coreOf } from '../../lib/verbs/cache-core.ts'
 import { answerVerb } from '../../lib/verbs/call-store.ts'
-import { journalOf, type OutageJournal, type ReplayTarget } from './outage-journal.ts'
+import { Health } from './health.ts'
+import { journalOf, listedAfter, listedLater, type OutageJournal, type ReplayTarget } from './outage-journal.ts'
 
 /** A form of entries other than the envelope: one that does not know when they expire. */
 export interface Form {
@@ -43,13 +45,22 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
   readonly #form: Form | undefined
   readonly #expiresItself: boolean
   readonly #journal: OutageJournal
+  /** For stores that do not know themselves whether their backend is up. */
+  readonly #health = new Health()
 
   constructor(options: AdapterOptions, { identity, form, expiresItself = false, open }: Opening<M>) {
     super(options)
     const context: StoreContext = {
       adapter: this.name,
-      emit: (event, id, facts) => this.events.emit(event, id?.slice(this.prefix.length), facts),
+      emit: (event, id, facts) => {
+        if (event === 'connect' || event === 'recover') this.#health.up()
+        this.events.emit(event, id?.slice(this.prefix.length), facts)
+      },
     }
+    this.events.on('backendError', (facts) => {
+      const { error } = facts as EventMap['backendError']
+      if (error instanceof ConnectionFailed || error instanceof CacheTimeout) this.#health.down(error)
+    })
     this.#store = open(context, this.prefix, this.now)
     this.#identity = identity ?? this
     this.#form = form
@@ -173,7 +184,7 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
   }
 
   override status(): CacheStatus {
-    return this.#store.status?.() ?? super.status()
+    return this.#store.status?.() ?? this.#health.status(this.#health.isDown ? 'open' : 'closed')
   }
 
   close(): Out<M, void> {
@@ -299,14 +310,4 @@ function notExpired(entry: Entry, expires: number, now: number): Entry {
 /** Whether a removal may not have reached the backend. */
 function isOutage(error: unknown): boolean {
   return error instanceof AdapterError && !(error instanceof Unsupported)
-}
-
-function* listedAfter(replay: () => unknown, keys: () => unknown): Generator<string, void, undefined> {
-  replay()
-  yield* keys() as Iterable<string>
-}
-
-async function* listedLater(replay: () => unknown, keys: () => unknown): AsyncGenerator<string, void, undefined> {
-  await replay()
-  yield* keys() as AsyncIterable<string>
 }

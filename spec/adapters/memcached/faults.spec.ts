@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { AsyncMemcachedCache, MemcachedCache } from '../../../adapters/memcached/index.ts'
 import { AdapterError, CacheTimeout, ConnectionFailed, PartialFailure } from '../../../lib/core/errors.ts'
 import type { Cache } from '../../../lib/core/types.ts'
+import { systemNow } from '../../../lib/entry/clock.ts'
 import { fakeServer } from '../../support/faults.ts'
 import { freePort, memcached, type PrivateServer } from '../../support/servers.ts'
 import { closeAll, everyFailure, failureOf, GRACE, load, open, recovery, save } from './support.ts'
@@ -34,6 +35,44 @@ describe('Without a memcached server', () => {
     expect(nobody.connections).to.be.within(2, 8)
     await nobody.close()
   })
+})
+
+describe('status() of a cache over memcached', () => {
+  for (const Adapter of [MemcachedCache, AsyncMemcachedCache]) {
+    it(`says that the server is down, since when and why, and that it is up again (${Adapter.name})`, async () => {
+      const server = await memcached({})
+      const cache: Cache = new Adapter({
+        servers: `127.0.0.1:${server.port}`,
+        prefix: 'status:',
+        operationTimeout: 0.3,
+      })
+      const read = async () => {
+        try {
+          await cache.get('k')
+        } catch {
+          // status() tells.
+        }
+      }
+      expect(cache.status()).to.include({ state: 'unknown', breaker: 'closed' })
+      await cache.set('k', 'v')
+      expect(cache.status()).to.include({ state: 'up', breaker: 'closed' })
+
+      await server.kill()
+      await read()
+      const { state, since, error, breaker } = cache.status()
+      expect([state, breaker, error?.name]).to.deep.equal(['down', 'open', 'ConnectionFailed'])
+      expect(since).to.be.closeTo(systemNow(), 5000)
+
+      await server.restart()
+      for (const end = performance.now() + 10_000; cache.status().state !== 'up'; await sleep(20)) {
+        await read()
+        expect(performance.now(), 'it stays down').to.be.below(end)
+      }
+      expect(cache.status().error).to.equal(undefined)
+      await cache.close()
+      await server.close()
+    })
+  }
 })
 
 describe('When memcached dies', () => {
