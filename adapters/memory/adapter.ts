@@ -1,6 +1,6 @@
 import { CacheAdapter } from '../../lib/adapter/cache-adapter.ts'
 import { coderOf } from '../../lib/coder/index.ts'
-import { asOut } from '../../lib/core/flow.ts'
+import { asOut, isPromise } from '../../lib/core/flow.ts'
 import type {
   AdapterOptions,
   Capabilities,
@@ -14,18 +14,23 @@ import type {
 } from '../../lib/core/types.ts'
 import { coarseNow, systemNow } from '../../lib/entry/clock.ts'
 import { isFresh } from '../../lib/entry/entry.ts'
-import { LAST_MOMENT } from '../../lib/entry/timeout.ts'
+import { isHidden } from '../../lib/entry/hidden-keys.ts'
 import type { ResolvedTtl } from '../../lib/entry/ttl.ts'
-import { refuseUnknownOptions } from '../../lib/entry/validate.ts'
+import { keyOf, refuseUnknownOptions } from '../../lib/entry/validate.ts'
 import type { Loads } from '../../lib/single-flight/loads.ts'
 import { coreOf, MISSING, type PreparedKey, UNKNOWN } from '../../lib/verbs/cache-core.ts'
+import { answerVerb } from '../../lib/verbs/call-store.ts'
 import { judged } from '../../lib/verbs/tags.ts'
-import { type Expiry, expiryOf, lifeAtRead, lifeAtWrite } from './engine/expiry.ts'
-import { CLEARED, EXPLICIT, type Owner, REPLACED } from './engine/removals.ts'
+import { type Dumped, type DumpSource, dumpTo, loadFrom, type Restored } from './dump.ts'
+import type { NewBounds } from './engine/capacity.ts'
+import { expiryOf } from './engine/expiry.ts'
+import { CLEARED, EXPLICIT, type RemovalListener } from './engine/removals.ts'
 import { NEVER } from './engine/slots.ts'
-import { MemoryStore } from './engine/store.ts'
-import { type Isolating, isolationOf, MEMORY_OPTIONS, type MemoryOptions } from './options.ts'
-import { sharedFlights } from './shared.ts'
+import type { MemoryStore } from './engine/store.ts'
+import { Inspection, type LoadTimes, type MemoryStats, statsOf } from './inspection.ts'
+import { isolatorOf, MEMORY_OPTIONS, type MemoryOptions } from './options.ts'
+import { sharedLoads } from './shared.ts'
+import { StoreView } from './view.ts'
 import { storeOf } from './weak.ts'
 
 const CAPABILITIES: Capabilities = {
@@ -37,62 +42,58 @@ const CAPABILITIES: Capabilities = {
   millisecondExpiry: true,
 }
 
-/** A life of more than so many ms, 24 days, is out of the ordinary. */
-const LONG = 2 ** 31
+/** TTLs above this, 24 days in ms, are left to the general path of `set`. */
+const LONG_TTL = 2 ** 31
 
-/** A key as it is in the store, and its hash: to make it of long text takes longer than all the rest. */
+/** A key with its id in the store and its hash, which take longer to compute than the rest of a hit. */
 interface HashedKey extends PreparedKey {
   readonly id: string
   readonly hash: number
 }
 
-/** The verbs of a store over entries in memory, and the short ways of reading and writing. */
-export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M> {
+/**
+ * A cache in memory, in either mode: the store verbs over a `MemoryStore`, the fast paths of `get` and `set`, and the members
+ * that only a memory cache has.
+ *
+ * The fast paths are the reason why a hit costs no more than in lru-cache: they go from the key to the value without an
+ * `Entry`, a closure or a promise in between. Whatever is unusual about a key, an entry or a call returns `UNKNOWN` or false
+ * there, and takes the general path in `lib/verbs`, which must give the same answer.
+ */
+export abstract class MemoryAdapter<M extends Mode> extends CacheAdapter<M> {
+  /** The entries. Another memory cache can share them: pass this as its `store`. */
   readonly store: MemoryStore
-  /** Whatever clock it is, the store goes by it. */
+  /** The store takes the time from its caches, so it is never on another clock than they are. */
   protected override readonly movedClock = false
-  /** The store slides by itself. */
+  /** The store restarts TTLs itself, so the verbs need not. */
   protected override readonly slides = false
-  protected readonly isolating: Isolating | undefined
-  protected readonly owner: Owner
-  protected readonly coder: Coder
-  readonly #shared: Loads | undefined
-  readonly #expiry: Expiry | undefined
-  /** Whether values are kept as they are given, for as long as they are given. */
-  readonly #isPlain: boolean
-  /** Whether reading an entry may give it another deadline. */
-  readonly #readsProlong: boolean
+  readonly #view: StoreView
+  readonly #coder: Coder
+  readonly #sharedLoads: Loads | undefined
+  readonly #loadTimes: LoadTimes = { count: 0, ms: 0 }
+  readonly #isSliding: boolean
 
   constructor(options: MemoryOptions = {}) {
     refuseUnknownOptions(options, MEMORY_OPTIONS, new.target.name)
     super(options.clock === 'coarse' ? { ...options, clock: coarseNow } : (options as AdapterOptions))
+    this.#coder = coderOf(options.coder)
+    const isolator = isolatorOf(options.isolation, this.#coder)
+    const expiry = expiryOf(options.expiry, options.touchOnGet)
     this.store = options.store ?? storeOf(options)
-    this.coder = coderOf(options.coder)
-    this.isolating = isolationOf(options.isolation, this.coder)
-    this.#expiry = expiryOf(options.expiry, options.touchOnGet)
-    this.#readsProlong = options.touchOnGet === true || this.#expiry?.read !== undefined
-    if (options.touchOnGet) this.store.keepLives()
-    const keepsAsGiven = this.isolating === undefined && this.store.write === MemoryStore.prototype.write
-    this.#isPlain = keepsAsGiven && this.#expiry === undefined
-    this.owner = {
-      now: () => this.now(),
-      expired: (key) => this.events.emit('expire', this.spelled(key)),
-      evicted: (key, isRefused) => this.events.emit('evict', this.spelled(key), isRefused ? { refused: true } : {}),
-      hearsEvicted: () => this.events.isHeard('evict'),
-      countEvicted: () => this.events.count('evict'),
-      failed: (error) => this.events.emit('error', undefined, { error, verb: 'sweep' }),
-    }
+    this.#isSliding = options.touchOnGet === true
+    const { store, prefix, events, now } = this
+    this.#view = new StoreView({ store, prefix, events, isolator, expiry, touchOnGet: this.#isSliding, now })
     if (options.shared !== undefined) {
-      this.#shared = sharedFlights(options.shared, this.store, this.owner, super.loads)
+      this.#sharedLoads = sharedLoads(options.shared, store, this.#view.owner, super.loads)
     }
+    if (options.onRemoval !== undefined) this.onRemoval(options.onRemoval)
   }
 
   protected override get loads(): Loads {
-    return this.#shared ?? super.loads
+    return this.#sharedLoads ?? super.loads
   }
 
   protected override get isolates(): boolean {
-    return this.isolating !== undefined
+    return this.#view.isolator !== undefined
   }
 
   override get capabilities(): Capabilities {
@@ -107,39 +108,43 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
     return this.store
   }
 
-  protected read(key: string): Out<M, Entry | undefined> {
-    return asOut(this.#read(key, this.now()))
+  protected override get facts(): object {
+    const { size, maxEntries } = this.store
+    return { entries: size, maxEntries, ...super.facts }
   }
 
-  // All by one reading of the clock.
-  protected readMany(keys: readonly string[]): Out<M, (Entry | undefined)[]> {
+  protected read(id: string): Out<M, Entry | undefined> {
+    return asOut(this.#view.read(id, this.now()))
+  }
+
+  protected readMany(ids: readonly string[]): Out<M, (Entry | undefined)[]> {
     const now = this.now()
-    return asOut(keys.map((key) => this.#read(key, now)))
+    return asOut(ids.map((id) => this.#view.read(id, now)))
   }
 
-  protected write(key: string, entry: Entry): Out<M, void> {
-    this.put(key, entry, this.#expiry)
+  protected write(id: string, entry: Entry): Out<M, void> {
+    this.#view.put(id, entry, this.#view.expiry)
     return asOut<M, void>(undefined)
   }
 
-  protected drop(keys: readonly string[]): Out<M, number> {
-    return asOut(this.#drop(keys, EXPLICIT))
+  protected drop(ids: readonly string[]): Out<M, number> {
+    return asOut(this.#view.drop(ids, EXPLICIT))
   }
 
-  protected readVersioned(key: string): Out<M, VersionedEntry> {
-    const slot = this.store.find(key)
+  protected readVersioned(id: string): Out<M, VersionedEntry> {
+    const slot = this.store.find(id)
     if (slot === 0) return asOut<M, VersionedEntry>({ entry: undefined, version: undefined })
     const version = this.store.entryAt(slot)
-    return asOut<M, VersionedEntry>({ entry: this.#given(version, this.now()), version })
+    return asOut<M, VersionedEntry>({ entry: this.#view.entryFor(version, this.now()), version })
   }
 
-  protected compareAndSet(key: string, version: unknown, entry: Entry | undefined): Out<M, boolean> {
-    const slot = this.store.find(key)
+  protected compareAndSet(id: string, version: unknown, entry: Entry | undefined): Out<M, boolean> {
+    const slot = this.store.find(id)
     const isSame = version === undefined ? slot === 0 : slot !== 0 && this.store.isAt(slot, version as Entry)
     if (!isSame) return asOut(false)
-    if (entry === undefined) this.#drop([key], EXPLICIT)
-    // Another life for the same value was asked for in so many words.
-    else this.put(key, entry, version !== undefined && isSameValue(version as Entry, entry) ? undefined : this.#expiry)
+    if (entry === undefined) this.#view.drop([id], EXPLICIT)
+    // The same value with another TTL is `updateTimeout`, over which `expiry` has no say.
+    else this.#view.put(id, entry, isSameValue(version as Entry | undefined, entry) ? undefined : this.#view.expiry)
     return asOut(true)
   }
 
@@ -148,12 +153,12 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
   }
 
   protected wipe(prefix: string): Out<M, void> {
-    if (prefix === '') this.store.clear(this.owner)
-    else this.#drop(this.store.keys(prefix), CLEARED)
+    if (prefix === '') this.store.clear(this.#view.owner)
+    else this.#view.drop(this.store.keys(prefix), CLEARED)
     return asOut<M, void>(undefined)
   }
 
-  /** Nothing is open. What is kept stays until it is cleared, expires, or the cache itself is let go. */
+  /** Nothing is open. The entries stay until they are cleared, expire, or the cache itself is garbage collected. */
   close(): Out<M, void> {
     return asOut<M, void>(this.mode === 'sync' ? undefined : Promise.resolve())
   }
@@ -162,7 +167,7 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
     if (typeof key !== 'string') return UNKNOWN
     const id = this.prefix === '' ? key : this.prefix + key
     const hash = this.store.hashOf(id)
-    return this.#valueAt(this.store.find(id, hash), key, hash)
+    return this.#tryGetAt(this.store.find(id, hash), key, hash)
   }
 
   protected override prepareKey(key: string): HashedKey {
@@ -171,140 +176,174 @@ export abstract class MemoryStoreAdapter<M extends Mode> extends CacheAdapter<M>
   }
 
   protected override tryGetPrepared({ key, id, hash }: HashedKey): unknown {
-    return this.#valueAt(this.store.find(id, hash), key, hash)
+    return this.#tryGetAt(this.store.find(id, hash), key, hash)
   }
 
-  /** The fresh value in a slot, which is used. */
-  #valueAt(slot: number, key: string, hash: number): unknown {
+  #tryGetAt(slot: number, key: string, hash: number): unknown {
     const { store } = this
     if (slot === 0) {
       store.miss(hash)
       return MISSING
     }
-    // First, because nothing is looked up in memory while the clock is read.
+    // Before the clock is read, so that these accesses to memory do not have to wait for it.
     store.touch(slot)
     const value = store.valueAt(slot)
-    if (this.loads.looksAtTags && store.tagsAt(slot) !== undefined) return UNKNOWN
-    if (store.isMortal(slot) && !store.isFresh(slot, this.#time())) return UNKNOWN
+    if (this.loads.looksAtTags && store.slots.tagsAt(slot) !== undefined) return UNKNOWN
+    if (store.slots.isMortal(slot) && !store.slots.isFresh(slot, this.#time())) return UNKNOWN
     this.events.hit(key)
-    if (this.#readsProlong) this.#prolong(slot, key, value)
-    return this.isolating === undefined ? value : this.isolating.give(value)
+    const view = this.#view
+    if (view.extendsOnRead) view.extend(slot, key, value, this.#time())
+    return view.isolator === undefined ? value : view.isolator.give(value)
   }
 
-  /** What `set` does, on the spot. Answers whether it did: what is out of the ordinary takes the long way. */
+  /** The body of `trySet`, which only the synchronous cache has. */
   protected putFresh(key: string, value: unknown, { ttlMs, staleMs, tags }: ResolvedTtl): boolean {
-    if (!this.#isPlain || staleMs !== 0 || tags !== undefined || ttlMs === 0 || (ttlMs ?? 0) > LONG) return false
+    const view = this.#view
+    if (!view.isPlain || staleMs !== 0 || tags !== undefined || ttlMs === 0 || (ttlMs ?? 0) > LONG_TTL) return false
     const { store } = this
     const id = this.prefix === '' ? key : this.prefix + key
     const weight = store.weigh(value, value, key)
     this.loads.invalidate(id, this)
-    store.writeFresh(id, value, this.#time(), ttlMs ?? NEVER, this.owner, weight)
+    store.writeFresh(id, value, this.#time(), ttlMs ?? NEVER, view.owner, weight)
     this.events.set(key)
     return true
   }
 
-  /** The slot of an entry that is fresh, by a user's key; 0 when there is none. Asking for it is no use of it. */
-  protected freshSlot(key: string): number {
-    const slot = this.store.find(this.prefix + key)
-    if (slot === 0 || this.now() >= this.store.expiresAt(slot)) return 0
-    return this.loads.looksAtTags && this.#isInvalidated(slot) ? 0 : slot
-  }
-
-  #isInvalidated(slot: number): boolean {
-    if (this.store.tagsAt(slot) === undefined) return false
-    const entry = judged(coreOf(this), this.store.entryAt(slot)) as Entry | undefined
-    return !isFresh(entry, this.now())
-  }
-
-  protected spelled(key: string): string {
-    return this.prefix === '' ? key : key.slice(this.prefix.length)
-  }
-
-  protected given(kept: unknown): unknown {
-    return this.isolating === undefined ? kept : this.isolating.give(kept)
-  }
-
-  /** Named, so that V8 sees through it: a function out of a field costs 4 ns more. */
+  /** The clocks by name, because V8 inlines them then: a call of a function from a field takes 4 ns more. */
   #time(): number {
     if (this.now === systemNow) return systemNow()
     return this.now === coarseNow ? coarseNow() : this.now()
   }
 
-  #read(key: string, now: number): Entry | undefined {
-    const { store } = this
-    const hash = store.hashOf(key)
-    const slot = store.find(key, hash)
-    if (slot === 0) {
-      store.miss(hash)
-      return undefined
+  /** Returns the value of a key as `get` does, but counts neither as a use of the entry nor as a hit or miss. */
+  peek<T = unknown>(key: Key): Out<M, T | undefined> {
+    return this.#look(key, (slot) => (slot === 0 ? undefined : (this.#view.give(this.store.valueAt(slot)) as T)))
+  }
+
+  override has(key: Key): Out<M, boolean> {
+    return this.#look(key, (slot) => {
+      this.events.emit('test', keyOf(key))
+      return slot !== 0
+    })
+  }
+
+  override ttl(key: Key): Out<M, number | null | undefined> {
+    return this.#look(key, (slot) => {
+      if (slot === 0) return undefined
+      const expires = this.store.slots.expiresAt(slot)
+      return expires === NEVER ? null : (expires - this.now()) / 1000
+    })
+  }
+
+  // Listing does not count as reading, and tolerates changes while it runs.
+  override keys(prefix = ''): Keys<M> {
+    const keys = this.#freshKeys(prefix)
+    return (this.mode === 'sync' ? keys : asynchronous(keys)) as Keys<Mode> as Keys<M>
+  }
+
+  override stats(): MemoryStats {
+    return statsOf(super.stats(), this.store, this.#loadTimes)
+  }
+
+  protected backendStats(): Out<M, Record<string, unknown>> {
+    const { size, weight, removals, evictedWeight } = this.stats()
+    return asOut(answerVerb(coreOf(this), () => ({ entries: size, weight, removals, evictedWeight })))
+  }
+
+  protected loaded(ms: number): void {
+    this.#loadTimes.count++
+    this.#loadTimes.ms += ms
+  }
+
+  /**
+   * Calls a listener once for every entry that is removed, with its key, its value and the cause. It runs when the cache is
+   * consistent again, so it may use the cache; an error that it throws becomes an `error` event. Returns a function that
+   * removes the listener.
+   */
+  onRemoval<T = unknown>(listener: RemovalListener<T>): () => void {
+    return this.store.removals.listen((id, kept, cause) => {
+      if (!id.startsWith(this.prefix)) return
+      const key = this.#view.keyOf(id)
+      const failed = (error: unknown): void => this.events.emit('error', key, { error, verb: 'onRemoval' })
+      try {
+        const answer: unknown = listener(key, this.#view.give(kept) as T, cause)
+        if (isPromise(answer)) answer.then(undefined, failed)
+      } catch (error) {
+        failed(error)
+      }
+    })
+  }
+
+  /** Shows the entries in the order of the eviction policy, and their bound. Nothing it does counts as a use. */
+  policy(): Inspection {
+    return new Inspection(this.#view)
+  }
+
+  /**
+   * Changes the bounds, `null` for none: a number bounds the entries. Surplus entries are evicted gradually, by writes and
+   * between turns of the event loop; asking for the size or the keys evicts the rest at once. Throws `ConfigError` for
+   * `maxBytes` if entries are not weighed.
+   */
+  resize(bounds: number | null | NewBounds): void {
+    if (typeof bounds === 'object' && bounds !== null)
+      refuseUnknownOptions(bounds, ['maxEntries', 'maxBytes'], 'resize')
+    this.store.resize(bounds, this.#view.owner)
+  }
+
+  /**
+   * Writes all entries to a file, the coldest first, with their deadlines, encoded by the cache's coder. The file is replaced
+   * atomically at the end. Rejects with an `AdapterError` if it cannot be written.
+   */
+  dump(path: string | URL): Promise<Dumped> {
+    return dumpTo(this.#dumpSource(), path)
+  }
+
+  /**
+   * Adds the entries of a file that `dump` wrote, in their order and with their deadlines, except those that have expired,
+   * those whose keys are in the cache already, and the coldest of those that do not fit. If the file is damaged, rejects with
+   * a `CoderError`; if it cannot be read, with an `AdapterError`; nothing is changed then.
+   */
+  load(path: string | URL): Promise<Restored> {
+    return loadFrom(this.#dumpSource(), path)
+  }
+
+  #dumpSource(): DumpSource {
+    return {
+      name: this.name,
+      view: this.#view,
+      coder: this.#coder,
+      isSliding: this.#isSliding,
+      failed: (event, key, error) =>
+        this.events.emit(event, key, { error, verb: event === 'decodeError' ? 'load' : 'dump' }),
     }
-    if (store.forget(slot, now, this.owner)) return undefined
-    store.touch(slot)
-    const entry = store.entryAt(slot)
-    if (this.#readsProlong && isFresh(entry, now)) this.#prolong(slot, this.spelled(key), entry.value)
-    return this.#given(entry, now)
   }
 
-  #drop(keys: Iterable<string>, cause: number): number {
-    const now = this.now()
-    let dropped = 0
-    for (const key of keys) if (this.store.drop(key, now, this.owner, cause)) dropped++
-    return dropped
+  /** Looks at the slot of a fresh entry, 0 if there is none, without counting a use. */
+  #look<T>(key: Key, look: (slot: number) => T): Out<M, T> {
+    return asOut<M, T>(answerVerb(coreOf(this), () => look(this.#freshSlot(keyOf(key)))))
   }
 
-  /** Puts an entry under a key of the store, for as long as the expiry says, if there is one. */
-  protected put(key: string, entry: Entry, expiry?: Expiry | undefined): void {
-    const { value, created, tags } = entry
+  #freshSlot(key: string): number {
     const { store } = this
-    const spelled = this.spelled(key)
-    const now = this.now()
-    let expires = entry.expires ?? NEVER
-    let until = entry.until ?? NEVER
-    if (expiry !== undefined) {
-      const staleMs = until === NEVER && expires !== NEVER ? NEVER : until - expires || 0
-      const ttl = lifeAtWrite(expiry, spelled, value, expires - now, this.#leftOf(key, now))
-      expires = deadlineOf(now, ttl)
-      until = deadlineOf(expires, staleMs)
+    const slot = store.find(this.prefix + key)
+    if (slot === 0 || this.now() >= store.slots.expiresAt(slot)) return 0
+    if (!this.loads.looksAtTags || store.slots.tagsAt(slot) === undefined) return slot
+    const entry = judged(coreOf(this), store.entryAt(slot)) as Entry | undefined
+    return isFresh(entry, this.now()) ? slot : 0
+  }
+
+  *#freshKeys(prefix: string): Generator<string, void, undefined> {
+    for (const id of this.store.keys(this.prefix + prefix)) {
+      const key = this.#view.keyOf(id)
+      if (!isHidden(key) && this.#freshSlot(key) !== 0) yield key
     }
-    const kept = this.isolating === undefined ? value : this.isolating.keep(value)
-    const weight = store.weigh(value, kept, spelled)
-    if (until <= now) store.drop(key, now, this.owner, REPLACED)
-    else store.write(key, kept, created, expires, now, this.owner, until, tags, weight)
-  }
-
-  /** How long the entry under a key has left; `undefined` when there is no fresh one. */
-  #leftOf(key: string, now: number): number | undefined {
-    const slot = this.store.find(key)
-    const left = slot === 0 ? 0 : this.store.expiresAt(slot) - now
-    return left > 0 ? left : undefined
-  }
-
-  /** A value was read: its entry may live on from now. */
-  #prolong(slot: number, key: string, kept: unknown): void {
-    const { store } = this
-    const now = this.#time()
-    const ttl =
-      this.#expiry?.read === undefined
-        ? store.lifeAt(slot)
-        : lifeAtRead(this.#expiry, key, this.given(kept), store.expiresAt(slot) - now)
-    // The user's function may have done anything to the cache.
-    if (ttl === undefined || store.find(this.prefix + key) !== slot || store.valueAt(slot) !== kept) return
-    store.prolong(slot, ttl, now)
-  }
-
-  /** An entry as it is given out. An expired one is only looked at, so its value is left as it is. */
-  #given(entry: Entry, now: number): Entry {
-    if (this.isolating === undefined || (entry.until !== null && entry.until <= now)) return entry
-    return { ...entry, value: this.isolating.give(entry.value) }
   }
 }
 
-function isSameValue(before: Entry, after: Entry): boolean {
-  return Object.is(before.value, after.value)
+function isSameValue(before: Entry | undefined, after: Entry): boolean {
+  return before !== undefined && Object.is(before.value, after.value)
 }
 
-function deadlineOf(start: number, ttl: number | null): number {
-  if (ttl === null) return NEVER
-  const deadline = start + ttl
-  return deadline > LAST_MOMENT ? NEVER : deadline
+async function* asynchronous<T>(values: Iterable<T>): AsyncGenerator<T, void, undefined> {
+  yield* values
 }

@@ -3,10 +3,11 @@ import type { FileHandle } from 'node:fs/promises'
 import { CoderError } from '../../lib/core/errors.ts'
 
 /**
- * The file of a dump: a line that says what it is, the entries one after the other, their number, and the SHA-256 of all that.
+ * An entry in the file of a dump.
  *
- * An entry is how long its key and its stored form are, what it weighs, how long it was given to live (infinite when that is not
- * known), its key in UTF-8, and its stored form.
+ * The file is a title line, the entries, their number (4 bytes), and the SHA-256 of everything before it. An entry is the
+ * length of its key and of its wire form (4 bytes each), its weight and its TTL in ms (8 bytes each, as doubles; infinite if
+ * the TTL is not known), its key in UTF-8, and its wire form. Numbers are little-endian.
  */
 export interface DumpRecord {
   readonly key: Buffer
@@ -20,14 +21,14 @@ const HEAD = 24
 const COUNT = 4
 const DIGEST = 32
 
-/** So much is gathered before it is written. */
+/** The number of bytes that are collected before they are written, and read at once. */
 const CHUNK = 2 ** 16
 
 /** Writes a dump from its beginning to its end. */
 export class DumpWriter {
   readonly #file: FileHandle
   readonly #hash: Hash = createHash('sha256')
-  #gathered: Buffer[] = [TITLE]
+  #pending: Buffer[] = [TITLE]
   #size = TITLE.length
   #count = 0
 
@@ -35,43 +36,43 @@ export class DumpWriter {
     this.#file = file
   }
 
-  /** Adds an entry, and answers what to wait for when it is time to, as the disk is slower. */
+  /** Adds an entry. Returns a promise if the caller should wait for the disk. */
   add({ key, wire, weight, ttl }: DumpRecord): Promise<void> | undefined {
     const head = Buffer.allocUnsafe(HEAD)
     head.writeUInt32LE(key.length, 0)
     head.writeUInt32LE(wire.length, 4)
     head.writeDoubleLE(weight, 8)
     head.writeDoubleLE(ttl, 16)
-    this.#gathered.push(head, key, wire)
+    this.#pending.push(head, key, wire)
     this.#size += HEAD + key.length + wire.length
     this.#count++
     return this.#size < CHUNK ? undefined : this.#flush()
   }
 
-  /** Writes the end, and waits until all of it is on the disk. */
+  /** Completes the file, and waits until all of it is on the disk. */
   async end(): Promise<void> {
     const count = Buffer.alloc(COUNT)
     count.writeUInt32LE(this.#count)
-    this.#gathered.push(count)
+    this.#pending.push(count)
     await this.#flush()
     await this.#file.writeFile(this.#hash.digest())
     await this.#file.sync()
   }
 
   async #flush(): Promise<void> {
-    const chunk = Buffer.concat(this.#gathered)
-    this.#gathered = []
+    const chunk = Buffer.concat(this.#pending)
+    this.#pending = []
     this.#size = 0
     this.#hash.update(chunk)
     await this.#file.writeFile(chunk)
   }
 }
 
-/** Reads a dump: all of it once to see that it is whole, and then its entries. */
+/** Reads a dump twice: first `weights`, which verifies all of it, then `records`. */
 export class DumpReader {
   readonly #file: FileHandle
   readonly #path: string
-  /** Where the entries end. */
+  /** The offset at which the entries end. */
   #end = 0
 
   constructor(file: FileHandle, path: string) {
@@ -79,7 +80,7 @@ export class DumpReader {
     this.#path = path
   }
 
-  /** What the entries weigh, in their order. Throws `CoderError` when the file is damaged, cut off, or no dump. */
+  /** The weights of the entries, in their order. Throws `CoderError` if the file is damaged, truncated, or not a dump. */
   async weights(): Promise<number[]> {
     const { size } = await this.#file.stat()
     const title = await this.#bytes(0, TITLE.length)
@@ -96,21 +97,21 @@ export class DumpReader {
     return weights
   }
 
-  /** The entries in their order, as many at a time as came from the disk together. */
+  /** The entries in their order, in batches as they come from the disk. */
   async *records(hash?: Hash): AsyncGenerator<DumpRecord[], void, undefined> {
     if (this.#end === TITLE.length) return
     const range = { start: TITLE.length, end: this.#end - 1, highWaterMark: CHUNK, autoClose: false }
-    let gathered: Buffer[] = []
+    let pending: Buffer[] = []
     let size = 0
     let needed = HEAD
     for await (const chunk of this.#file.createReadStream(range) as AsyncIterable<Buffer>) {
       hash?.update(chunk)
-      gathered.push(chunk)
+      pending.push(chunk)
       size += chunk.length
       if (size < needed) continue
 
-      const { records, rest, next } = recordsIn(Buffer.concat(gathered))
-      gathered = [rest]
+      const { records, rest, next } = recordsIn(Buffer.concat(pending))
+      pending = [rest]
       size = rest.length
       needed = next
       yield records
@@ -124,7 +125,7 @@ export class DumpReader {
   }
 
   #damaged(): CoderError {
-    return this.#error('is damaged or cut off')
+    return this.#error('is damaged or truncated')
   }
 
   #error(what: string): CoderError {
@@ -132,7 +133,7 @@ export class DumpReader {
   }
 }
 
-/** The entries at the beginning of some bytes, what is left of these, and how many it takes for the next entry. */
+/** The complete entries in some bytes, the rest of the bytes, and the length that the rest must reach for another entry. */
 function recordsIn(bytes: Buffer): { records: DumpRecord[]; rest: Buffer; next: number } {
   const records: DumpRecord[] = []
   let at = 0

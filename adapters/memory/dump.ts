@@ -10,84 +10,81 @@ import { fromWellFormed, toWellFormed } from '../../lib/entry/keys.ts'
 import { DumpReader, type DumpRecord, DumpWriter } from './dump-file.ts'
 import { NEVER } from './engine/slots.ts'
 import type { MemoryStore } from './engine/store.ts'
+import type { StoreView } from './view.ts'
 
-/** What was written to a file. */
+/** The result of `dump`. */
 export interface Dumped {
+  /** The number of entries that were written. */
   readonly entries: number
-  /** Entries that the coder cannot write. Each was an `encodeError` event. */
+  /** The number of entries that the coder cannot write. Each was an `encodeError` event. */
   readonly skipped: number
 }
 
-/** What was read from a file. */
-export interface Loaded {
+/** The result of `load`. */
+export interface Restored {
+  /** The number of entries that were added. */
   readonly entries: number
-  /** Entries that had expired meanwhile. */
+  /** The number of entries that had expired since. */
   readonly expired: number
   /**
-   * Entries that were left out: what cannot be read here, each a `decodeError` event; keys that are in the cache already; and
-   * what would have to make room for the others at once.
+   * The number of entries that were left out: they could not be decoded, each with a `decodeError` event, or their keys were
+   * in the cache already, or there was no room for them.
    */
   readonly skipped: number
 }
 
 /** The cache that is written or filled. */
-export interface Dumping {
-  /** Its class, for errors. */
+export interface DumpSource {
+  /** The name of its class, for errors. */
   readonly name: string
-  readonly prefix: string
-  readonly store: MemoryStore
+  readonly view: StoreView
   readonly coder: Coder
-  /** Whether uses give entries their life anew. */
-  readonly slides: boolean
-  now(): number
-  /** A value as users have it. */
-  give(kept: unknown): unknown
-  /** Puts an entry under a key of the store. */
-  put(id: string, entry: Entry): void
+  /** Whether reads restart the TTL of entries. */
+  readonly isSliding: boolean
   failed(event: 'encodeError' | 'decodeError', key: string, error: unknown): void
 }
 
 /**
- * Writes all entries to a file, the coldest first. The file is replaced when everything is on the disk: who reads it meanwhile,
- * or after a crash, has the one before. What changes while it is written is in it as it was before or after.
+ * Writes all entries to a file, the coldest first. The file is replaced once everything is on the disk, so that readers, and a
+ * crash at any moment, find the previous one. An entry that changes meanwhile is written as it was before or after.
  */
-export async function dumpTo(cache: Dumping, path: string | URL): Promise<Dumped> {
+export async function dumpTo(source: DumpSource, path: string | URL): Promise<Dumped> {
   const target = resolved(path)
   const draft = `${target}.${randomUUID()}.tmp`
   try {
     await mkdir(dirname(target), { recursive: true })
-    const dumped = await using(await open(draft, 'wx', 0o600), (file) => written(cache, file))
+    const dumped = await using(await open(draft, 'wx', 0o600), (file) => writeAll(source, file))
     await rename(draft, target)
     return dumped
   } catch (error) {
     await rm(draft, { force: true }).catch(() => {})
-    throw failure(cache, 'dump', target, error)
+    throw failure(source, 'dump', target, error)
   }
 }
 
 /**
- * Puts the entries of a file into a cache, as far as there is room, with what is left of their lives by the clock of the cache, and
- * in the order in which they would have gone. Nothing happens before the whole file is known to be sound.
+ * Adds the entries of a file to a cache as far as there is room, with their deadlines, in the order in which they would have
+ * been evicted. Nothing is changed before the whole file has been verified.
  */
-export async function loadFrom(cache: Dumping, path: string | URL): Promise<Loaded> {
-  const source = resolved(path)
+export async function loadFrom(source: DumpSource, path: string | URL): Promise<Restored> {
+  const origin = resolved(path)
   try {
-    return await using(await open(source, 'r'), (file) => loaded(cache, new DumpReader(file, source)))
+    return await using(await open(origin, 'r'), (file) => addAll(source, new DumpReader(file, origin)))
   } catch (error) {
-    throw failure(cache, 'load', source, error)
+    throw failure(source, 'load', origin, error)
   }
 }
 
-async function written(cache: Dumping, file: FileHandle): Promise<Dumped> {
-  const { store } = cache
+async function writeAll(source: DumpSource, file: FileHandle): Promise<Dumped> {
+  const { store, now } = source.view
   const writer = new DumpWriter(file)
   let entries = 0
   let skipped = 0
-  for (const id of coldestOf(cache)) {
+  for (const id of idsOf(source.view)) {
     const slot = store.find(id)
     const entry = slot === 0 ? undefined : store.entryAt(slot)
-    if (entry === undefined || (entry.until ?? NEVER) <= cache.now()) continue
-    const record = recordOf(cache, id, slot, entry)
+    if (entry === undefined || (entry.until ?? NEVER) <= now()) continue
+    const record = recordOf(source, id, slot, entry)
     if (record === undefined) skipped++
     else entries++
     const isFull = record && writer.add(record)
@@ -97,43 +94,44 @@ async function written(cache: Dumping, file: FileHandle): Promise<Dumped> {
   return { entries, skipped }
 }
 
-/** The keys in the store of all entries, those that would go first at the front: those that never go, if there are such. */
-function coldestOf({ store, prefix }: Dumping): string[] {
+/** The ids of all entries in the order of eviction, the next victim first, after those that are never evicted. */
+function idsOf({ store, prefix }: StoreView): string[] {
   const ids = Array.from(store.coldest(), (slot) => store.keyAt(slot))
   const pinned =
     ids.length === store.size ? [] : [...store.keys('')].filter((id) => store.weightAt(store.find(id)) === 0)
   return [...pinned, ...ids].filter((id) => id.startsWith(prefix))
 }
 
-function recordOf(cache: Dumping, id: string, slot: number, entry: Entry): DumpRecord | undefined {
-  const { store } = cache
-  const key = id.slice(cache.prefix.length)
+function recordOf({ view, coder, failed }: DumpSource, id: string, slot: number, entry: Entry): DumpRecord | undefined {
+  const { store } = view
+  const key = view.keyOf(id)
   try {
-    const wire = Buffer.from(pack({ ...entry, value: cache.give(entry.value) }, cache.coder) as string)
-    return { key: Buffer.from(toWellFormed(key)), wire, weight: store.weightAt(slot), ttl: store.lifeAt(slot) }
+    const wire = Buffer.from(pack({ ...entry, value: view.give(entry.value) }, coder) as string)
+    const ttl = store.slots.ttlAt(slot)
+    return { key: Buffer.from(toWellFormed(key)), wire, weight: store.weightAt(slot), ttl }
   } catch (error) {
-    cache.failed('encodeError', key, error)
+    failed('encodeError', key, error)
     return undefined
   }
 }
 
-async function loaded(cache: Dumping, reader: DumpReader): Promise<Loaded> {
+async function addAll(source: DumpSource, reader: DumpReader): Promise<Restored> {
   const weights = await reader.weights()
-  const first = firstToFit(weights, cache.store)
+  const first = firstToFit(weights, source.view.store)
   const counts = { entries: 0, expired: 0, skipped: 0 }
   let at = 0
   for await (const records of reader.records()) {
     for (const record of records) {
       const hasRoom = at++ >= first || record.weight === 0
-      counts[hasRoom ? put(cache, record) : 'skipped']++
+      counts[hasRoom ? add(source, record) : 'skipped']++
     }
   }
   return counts
 }
 
 /**
- * The first of the entries, which come coldest first, that has room together with all after it. Were those before it put in too,
- * a policy that asks newcomers to be better would keep them, and refuse the others.
+ * The index of the first entry that fits together with all that follow, which are hotter. If the colder ones were added too,
+ * a policy that admits only better entries would keep them, and refuse the hot ones.
  */
 function firstToFit(weights: readonly number[], store: MemoryStore): number {
   let entries = store.maxEntries - store.size
@@ -147,31 +145,32 @@ function firstToFit(weights: readonly number[], store: MemoryStore): number {
   return at
 }
 
-function put(cache: Dumping, { key, wire, ttl }: DumpRecord): keyof Loaded {
-  const spelled = fromWellFormed(key.toString())
-  const id = cache.prefix + spelled
-  const { store } = cache
+/** Adds an entry, and returns what to count it as. */
+function add({ view, coder, isSliding, failed }: DumpSource, { key: bytes, wire, ttl }: DumpRecord): keyof Restored {
+  const key = fromWellFormed(bytes.toString())
+  const id = view.prefix + key
+  const { store } = view
   let entry: Entry
   try {
-    entry = unpack(wire, (name) => coderBeside(cache.coder, name))
+    entry = unpack(wire, (name) => coderBeside(coder, name))
   } catch (error) {
-    cache.failed('decodeError', spelled, error)
+    failed('decodeError', key, error)
     return 'skipped'
   }
-  const now = cache.now()
+  const now = view.now()
   if ((entry.until ?? NEVER) <= now) return 'expired'
-  const there = store.find(id)
-  if (there !== 0 && now < store.expiresAt(there)) return 'skipped'
+  const existing = store.find(id)
+  if (existing !== 0 && now < store.slots.expiresAt(existing)) return 'skipped'
 
-  cache.put(id, cache.slides ? reborn(entry, ttl, now) : entry)
+  view.put(id, isSliding ? withFullTtl(entry, ttl, now) : entry)
   const slot = store.find(id)
   if (slot === 0) return 'skipped'
-  if (cache.slides && ttl !== NEVER && entry.expires !== null) store.prolong(slot, entry.expires - now, now)
+  if (isSliding && ttl !== NEVER && entry.expires !== null) store.extend(slot, entry.expires - now, now)
   return 'entries'
 }
 
-/** The same entry as if it had been used now, so that it is known how long it lives from each use on. */
-function reborn(entry: Entry, ttl: number, now: number): Entry {
+/** The entry as if it had been read now, from which the store learns its TTL. */
+function withFullTtl(entry: Entry, ttl: number, now: number): Entry {
   if (entry.expires === null || ttl === NEVER) return entry
   const staleMs = entry.until === null ? null : entry.until - entry.expires
   return { ...entry, expires: now + ttl, until: staleMs === null ? null : now + ttl + staleMs }
@@ -189,7 +188,7 @@ function resolved(path: string | URL): string {
   return typeof path === 'string' ? resolve(path) : fileURLToPath(path)
 }
 
-function failure({ name }: Dumping, verb: 'dump' | 'load', path: string, cause: unknown): unknown {
+function failure({ name }: DumpSource, verb: 'dump' | 'load', path: string, cause: unknown): unknown {
   if (cause instanceof CacheError || cause instanceof TypeError) return cause
   const what = verb === 'dump' ? 'write' : 'read'
   const why = (cause as Error).message

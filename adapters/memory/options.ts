@@ -24,36 +24,36 @@ export const MEMORY_OPTIONS: readonly string[] = [
 
 export interface MemoryOptions extends Omit<AdapterOptions, 'clock'>, Bounds {
   /**
-   * Where the time is read. `'coarse'` reads the system's clock once a millisecond at most, which makes hits faster, and lets
-   * entries live on while a synchronous run lasts. @default the system's clock, exact to the millisecond
+   * The source of the time. `'coarse'` reads the system clock at most once per millisecond: hits are faster, but the time
+   * stands still during a synchronous run. @default the system clock, exact to the millisecond
    */
   clock?: Clock | 'coarse' | undefined
-  /** Says what goes to make room: a name (see `PolicyName`), or a policy of one's own. @default 'adaptive' */
+  /** The eviction policy: the name of a built-in one (see `PolicyName`) or your own. @default 'adaptive' */
   policy?: PolicyOption | undefined
-  /** Begins an entry's life anew at every read of its value: it expires when it was not read for its timeout. @default false */
+  /** Restarts the TTL of an entry at every read of its value (sliding expiration). @default false */
   touchOnGet?: boolean | undefined
-  /** Says for each entry how long it lives. @default as long as its timeout says */
+  /** Functions that choose the TTL of each entry. @default the timeout with which the entry is stored */
   expiry?: Expiry | undefined
-  /** Told of each entry that is removed: see `onRemoval` of the cache. @default nobody */
+  /** A listener for every entry that is removed; see `onRemoval` of the cache. @default none */
   onRemoval?: RemovalListener | undefined
-  /** Keeps objects and functions only as long as somebody else does. @default false */
+  /** Holds objects and functions weakly: an entry is gone once its value is garbage collected. @default false */
   weakValues?: boolean | undefined
-  /** The name of a cache that this one is a part of: see `docs/memory.md`. What one thread changes, the others forget. @default none */
+  /** The name under which caches in several threads invalidate each other; see `docs/memory.md`. @default none */
   shared?: string | undefined
-  /** Entries that are kept already, shared with other caches in memory; bounds and policy are theirs. @default a store of its own */
+  /** The `store` of another memory cache, to share its entries, bounds and policy. @default a new store */
   store?: MemoryStore | undefined
 }
 
-/** Keeps what users hold apart from what the cache holds. */
-export interface Isolating {
-  /** The form in which a value is kept. Throws `CoderError` for what cannot be kept in it. */
+/** Converts values on their way into and out of the store, so that users and the cache never hold the same object. */
+export interface Isolator {
+  /** The form in which a value is stored. Throws `CoderError` if the value has no such form. */
   keep(value: unknown): unknown
-  /** What is given out of it. */
+  /** The value for a caller, from its stored form. */
   give(kept: unknown): unknown
 }
 
-/** The isolation of that name; `undefined` for `'reference'`, which is none. */
-export function isolationOf(isolation: Isolation = 'reference', coder: Coder): Isolating | undefined {
+/** The isolator for an `isolation` option; `undefined` for `'reference'`, which stores the very object. */
+export function isolatorOf(isolation: Isolation = 'reference', coder: Coder): Isolator | undefined {
   const json = jsonOf(coder)
   switch (isolation) {
     case 'reference':

@@ -7,70 +7,76 @@ import { CLEARED, type Owner } from './engine/removals.ts'
 import type { MemoryStore } from './engine/store.ts'
 
 /**
- * One logical cache for the threads of a process. Each thread keeps its own entries; what crosses is the news that a key was
- * changed, upon which the others drop what they have under it, and do not keep what they are making for it.
+ * One logical cache for the threads of a process.
  *
- * Promised: when a key is set, added to, incremented, given another timeout, removed or cleared in one thread, no other one answers
- * with an older value once its event loop has taken the news, which leaves at the end of the run of code that made the change.
- * Not promised: anything before that. A thread that does not come to its event loop goes on with what it has; two that change a key
- * at the same time may both end up without it; and values do not cross, so that each thread makes its own, and `add`, `increment`
- * and `getOrSet` are atomic within one only. What a `getOrSet` stores, what expires and what is evicted is no news.
+ * Each thread keeps its own entries. A change of a key is broadcast; the other threads drop their entry and invalidate a load
+ * of that key, whose value is then not stored. Every verb that changes a key invalidates its load, so that is where changes
+ * are observed: see `SharedLoads.invalidate`.
+ *
+ * Guaranteed: after a key is set, added to, incremented, given another timeout, removed or cleared in one thread, no other
+ * thread returns an older value once its event loop has received the message. Messages leave at the end of the synchronous
+ * run that made the change.
+ *
+ * Not guaranteed: anything before that. A thread that does not return to its event loop keeps what it has. Two threads that
+ * change a key at the same time may both end up without it. Values are not broadcast, so each thread loads its own, and
+ * `add`, `increment` and `getOrSet` are atomic within one thread only. A value stored by `getOrSet`, an expiry and an eviction
+ * are not changes.
  */
-interface News {
-  /** The store in which it happened, which need not be told. */
+interface Changes {
+  /** The store in which they happened, which already has them. */
   readonly from: string
   readonly ids: readonly string[]
   readonly prefixes: readonly string[]
 }
 
-/** A cache that is told of news. */
+/** A cache that receives changes. */
 interface Member {
   readonly store: MemoryStore
-  hear(news: News): void
+  receive(changes: Changes): void
 }
 
-/** So many changed keys leave at once, however long the run of code goes on. */
-const MOST = 1000
+/** The number of changed keys that are sent at once, even in the middle of a synchronous run. */
+const BATCH = 1000
 
 /**
- * The flights of a cache that is one of those of that name. Whatever changes a key voids its flight: that is where it is known.
- * @param flights those over its store
+ * The loads of a cache that shares its changes under a name.
+ * @param loads the loads over its store
  */
-export function sharedFlights(name: string, store: MemoryStore, owner: Owner, loads: Loads): Loads {
+export function sharedLoads(name: string, store: MemoryStore, owner: Owner, loads: Loads): Loads {
   if (typeof name !== 'string' || name === '') {
-    throw new ConfigError(`shared must be the name of the cache that the threads have in common, not ${String(name)}.`)
+    throw new ConfigError(`shared must be a name that the caches of all threads have in common, not ${String(name)}.`)
   }
-  return new SharedFlights(lineOf(name), store, owner, loads)
+  return new SharedLoads(busOf(name), store, owner, loads)
 }
 
-class SharedFlights extends DelegatingLoads implements Member {
+class SharedLoads extends DelegatingLoads implements Member {
   readonly store: MemoryStore
-  readonly #line: Line
+  readonly #bus: InvalidationBus
   readonly #owner: Owner
   #ids: string[] = []
   #prefixes: string[] = []
 
-  constructor(line: Line, store: MemoryStore, owner: Owner, loads: Loads) {
+  constructor(bus: InvalidationBus, store: MemoryStore, owner: Owner, loads: Loads) {
     super(loads)
     this.store = store
-    this.#line = line
+    this.#bus = bus
     this.#owner = owner
-    line.join(this)
+    bus.join(this)
   }
 
-  override invalidate(id: string, who: object): void {
-    super.invalidate(id, who)
-    this.#plan()
-    if (this.#ids.push(id) >= MOST) this.#tell()
+  override invalidate(id: string, by: object): void {
+    super.invalidate(id, by)
+    this.#planSending()
+    if (this.#ids.push(id) >= BATCH) this.#send()
   }
 
-  override invalidateAll(prefix: string, who: object): void {
-    super.invalidateAll(prefix, who)
-    this.#plan()
+  override invalidateAll(prefix: string, by: object): void {
+    super.invalidateAll(prefix, by)
+    this.#planSending()
     this.#prefixes.push(prefix)
   }
 
-  hear({ ids, prefixes }: News): void {
+  receive({ ids, prefixes }: Changes): void {
     const owner = this.#owner
     const now = owner.now()
     for (const id of ids) {
@@ -84,46 +90,46 @@ class SharedFlights extends DelegatingLoads implements Member {
     }
   }
 
-  #plan(): void {
-    if (this.#ids.length === 0 && this.#prefixes.length === 0) Promise.resolve().then(() => this.#tell())
+  #planSending(): void {
+    if (this.#ids.length === 0 && this.#prefixes.length === 0) Promise.resolve().then(() => this.#send())
   }
 
-  #tell(): void {
+  #send(): void {
     const [ids, prefixes] = [this.#ids, this.#prefixes]
     if (ids.length === 0 && prefixes.length === 0) return
     this.#ids = []
     this.#prefixes = []
-    this.#line.tell({ from: nameOfInstance(this.store), ids, prefixes })
+    this.#bus.send({ from: nameOfInstance(this.store), ids, prefixes })
   }
 }
 
-/** What links the caches of one name: those of this thread, and by a channel those of the others. */
-class Line {
+/** Connects the caches of one name: those of this thread directly, those of other threads by a channel. */
+class InvalidationBus {
   readonly #members = new Set<WeakRef<Member>>()
   readonly #channel: BroadcastChannel
 
   constructor(name: string) {
     this.#channel = new BroadcastChannel(`polycache memory ${name}`)
-    this.#channel.onmessage = (event) => this.#pass((event as { data: News }).data)
-    // Waiting for news is no reason for a thread to go on.
+    this.#channel.onmessage = (event) => this.#deliver((event as { data: Changes }).data)
+    // The channel must not keep the thread alive.
     this.#channel.unref()
   }
 
   join(member: Member): void {
     const reference = new WeakRef(member)
     this.#members.add(reference)
-    left.register(member, () => this.#leave(reference))
+    collected.register(member, () => this.#leave(reference))
   }
 
-  tell(news: News): void {
-    this.#channel.postMessage(news)
-    this.#pass(news)
+  send(changes: Changes): void {
+    this.#channel.postMessage(changes)
+    this.#deliver(changes)
   }
 
-  #pass(news: News): void {
+  #deliver(changes: Changes): void {
     for (const reference of this.#members) {
       const member = reference.deref()
-      if (member !== undefined && nameOfInstance(member.store) !== news.from) member.hear(news)
+      if (member !== undefined && nameOfInstance(member.store) !== changes.from) member.receive(changes)
     }
   }
 
@@ -131,17 +137,17 @@ class Line {
     this.#members.delete(reference)
     if (this.#members.size !== 0) return
     this.#channel.close()
-    for (const [name, line] of lines) if (line === this) lines.delete(name)
+    for (const [name, bus] of buses) if (bus === this) buses.delete(name)
   }
 }
 
-const lines = new Map<string, Line>()
-const left = new FinalizationRegistry<() => void>((leave) => leave())
+const buses = new Map<string, InvalidationBus>()
+const collected = new FinalizationRegistry<() => void>((leave) => leave())
 
-function lineOf(name: string): Line {
-  const known = lines.get(name)
+function busOf(name: string): InvalidationBus {
+  const known = buses.get(name)
   if (known !== undefined) return known
-  const line = new Line(name)
-  lines.set(name, line)
-  return line
+  const bus = new InvalidationBus(name)
+  buses.set(name, bus)
+  return bus
 }

@@ -4,52 +4,56 @@ import { EVICTED, Removals } from './engine/removals.ts'
 import { MemoryStore } from './engine/store.ts'
 import type { MemoryOptions } from './options.ts'
 
-/** How many entries are looked at between two turns of the event loop, when something was collected. */
+/** The number of entries that are examined between two turns of the event loop after values were collected. */
 const SLICE = 10_000
 
-/** The store that the options of a cache ask for. */
+/** The store for the options of a cache. */
 export function storeOf(options: MemoryOptions): MemoryStore {
   if (!options.weakValues) return new MemoryStore(options, options.policy)
   if (options.isolation === undefined || options.isolation === 'reference')
     return new WeakStore(options, options.policy)
   throw new ConfigError(
-    `weakValues keeps the very objects that it was given, so it goes with isolation: 'reference' only, not ${JSON.stringify(options.isolation)}.`,
+    `weakValues needs isolation: 'reference', because copies of a value would be held by nobody. It was ${JSON.stringify(options.isolation)}.`,
   )
 }
 
 /**
- * Keeps objects and functions only as long as somebody else does: an entry is missing as soon as its value was collected. Other
- * values are kept as usual. All bounds, lives and the policy hold as ever.
+ * A store that holds objects and functions weakly: an entry is missing once its value was garbage collected. Other values are
+ * held as usual; bounds, expiry and the policy apply to all.
  *
- * To the store beneath, the value of such an entry is a `WeakRef`, one for each object. In one run of code, what was found once
- * stays: V8 collects nothing that was looked at before the run has ended.
+ * To `MemoryStore`, the value of a weak entry is a `WeakRef`, one per object, so that storing the same object again is
+ * recognized. A collected value is discovered by `find`, which every verb calls first: it removes the entry and reports a
+ * miss. Within one run of code the answer does not change, since V8 keeps every value that was dereferenced until the run
+ * ends. A `FinalizationRegistry` removes the entries that nobody asks for.
  */
 class WeakStore extends MemoryStore {
+  override readonly isWeak = true
   override readonly removals = new WeakRemovals()
   readonly #references = new WeakMap<object, WeakRef<object>>()
   readonly #self = new WeakRef<WeakStore>(this)
   #isReaping = false
+  /** Whether values were collected while entries were being examined. */
   #isLate = false
 
-  override find(key: string, hash = this.hashOf(key)): number {
-    const slot = super.find(key, hash)
+  override find(id: string, hash = this.hashOf(id)): number {
+    const slot = super.find(id, hash)
     if (slot === 0 || this.#isAlive(slot)) return slot
-    // It is told of later: who writes finds first, and nobody may come in between.
+    // Reported later: listeners must not run between a verb's `find` and its change.
     this.remove(slot, Number.NEGATIVE_INFINITY, EVICTED)
     return 0
   }
 
   override valueAt(slot: number): unknown {
-    return strong(super.valueAt(slot))
+    return dereferenced(super.valueAt(slot))
   }
 
   override entryAt(slot: number): Entry {
     const entry = super.entryAt(slot)
-    return { ...entry, value: strong(entry.value) }
+    return { ...entry, value: dereferenced(entry.value) }
   }
 
   override isAt(slot: number, entry: Entry): boolean {
-    return super.isAt(slot, { ...entry, value: this.#weak(entry.value) })
+    return super.isAt(slot, { ...entry, value: this.#referenceTo(entry.value) })
   }
 
   override *coldest(): Generator<number, void, undefined> {
@@ -61,24 +65,24 @@ class WeakStore extends MemoryStore {
     return slots && Array.from(slots).filter((slot) => this.#isAlive(slot))
   }
 
-  override write(...[key, value, created, expires, now, owner, ...rest]: Parameters<MemoryStore['write']>): boolean {
-    return super.write(key, this.#weak(value), created, expires, now, owner, ...rest)
+  override write(...[id, value, created, expires, now, owner, ...rest]: Parameters<MemoryStore['write']>): boolean {
+    return super.write(id, this.#referenceTo(value), created, expires, now, owner, ...rest)
   }
 
-  /** Removes the entries whose values were collected, a slice at a time. */
+  /** Removes the entries whose values were collected, a slice per turn of the event loop. */
   reap(): void {
     this.#isLate = this.#isReaping
     if (this.#isReaping) return
     this.#isReaping = true
-    this.#reapOn(this.used())
+    this.#reapSlice(this.used())
   }
 
-  #reapOn(slots: Iterator<number, undefined>): void {
+  #reapSlice(slots: Iterator<number, undefined>): void {
     let next = slots.next()
     for (let i = 0; i < SLICE && !next.done; i++, next = slots.next()) this.find(this.keyAt(next.value))
-    if (this.owner !== undefined) this.removals.tell(this.owner)
+    if (this.owner !== undefined) this.removals.report(this.owner)
     if (!next.done) {
-      setImmediate(() => this.#reapOn(slots)).unref?.()
+      setImmediate(() => this.#reapSlice(slots)).unref?.()
       return
     }
     this.#isReaping = false
@@ -90,8 +94,8 @@ class WeakStore extends MemoryStore {
     return !(kept instanceof WeakRef) || kept.deref() !== undefined
   }
 
-  /** What is kept of a value. */
-  #weak(value: unknown): unknown {
+  /** The stored form of a value. */
+  #referenceTo(value: unknown): unknown {
     if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return value
     let reference = this.#references.get(value)
     if (reference === undefined) {
@@ -103,15 +107,15 @@ class WeakStore extends MemoryStore {
   }
 }
 
-/** Tells of values as they were given; of what was collected, that it is not there any more. */
+/** Reports the values themselves; `undefined` for a value that was collected. */
 class WeakRemovals extends Removals {
-  override note(key: string, value: unknown, cause: number): void {
-    super.note(key, strong(value), cause)
+  override add(id: string, value: unknown, cause: number): void {
+    super.add(id, dereferenced(value), cause)
   }
 }
 
 const collected = new FinalizationRegistry<WeakRef<WeakStore>>((store) => store.deref()?.reap())
 
-function strong(kept: unknown): unknown {
+function dereferenced(kept: unknown): unknown {
   return kept instanceof WeakRef ? kept.deref() : kept
 }

@@ -1,10 +1,10 @@
 import { expect } from 'chai'
-import { MemoryStoreAdapter } from '../../adapters/memory/adapter.ts'
+import { MemoryAdapter } from '../../adapters/memory/adapter.ts'
 import { MemoryCache } from '../../lib/index.ts'
 import { coreOf } from '../../lib/verbs/cache-core.ts'
 
 /** A cache in memory that knows nothing of the loads of others over the same store, as another process would not. */
-class Elsewhere extends MemoryStoreAdapter<'async'> {
+class Elsewhere extends MemoryAdapter<'async'> {
   readonly mode = 'async'
   protected override get storeIdentity(): object {
     return this

@@ -1,35 +1,37 @@
 import { ConfigError } from '../../../lib/core/errors.ts'
 import type { Entry } from '../../../lib/core/types.ts'
-
 import { Capacity, type Limits, type PolicyMaker } from './capacity.ts'
 import { estimate, weightOf } from './estimate.ts'
 import { KeyIndex } from './key-index.ts'
 import { hashOf, secretOf } from './policies/hash.ts'
-import { chained } from './policies/lists.ts'
+import { concat } from './policies/lists.ts'
 import { EVICTED, EXPIRED, type Owner, REPLACED, Removals } from './removals.ts'
-import { NEVER, Slots } from './slots.ts'
+import { Slots } from './slots.ts'
 
 /**
- * Entries by their keys, within bounds: what has to go goes before a new one comes. An entry is known by its slot, a number, as
- * long as it is there; 0 is none.
+ * Entries by key, within bounds: victims are evicted before a new entry is added, so the bounds hold at every moment.
+ *
+ * An entry is identified by its slot, a number above 0, as long as it is stored; 0 stands for no entry. Four parts must agree
+ * on which slots are used: `slots` has the keys and values, `index` leads from keys to slots, `capacity` has the counts, and
+ * its policy the order of eviction. `insert`, `replace` and `remove` are the only places that change more than one of them.
+ *
+ * Stack overflows. JavaScript may throw a `RangeError` at any call, also in the middle of a change, after which the parts no
+ * longer agree. Restoring them would need calls, which fail in the same way. So the catch blocks do nothing but assign
+ * `emptyIndex`: from then on no key is found, which is a correct state of a cache, and the next change starts with an empty
+ * store. Every catch block in the engine must keep to assignments.
  */
 export abstract class Entries {
   readonly removals = new Removals()
+  /** Whether values may vanish from the store on their own, as weak ones do. */
+  readonly isWeak: boolean = false
   protected readonly capacity: Capacity
-  protected slots: Slots
+  /** What is in each slot. */
+  slots: Slots
   protected index: KeyIndex
   readonly #secret: number
-  /**
-   * Whether an error came in the middle of a change: the stack or the memory was at its end. Nothing is found from then on, and the
-   * next change begins with an empty store. Where it happens no function can be called any more, so there are assignments only.
-   */
-  protected get isDamaged(): boolean {
-    return this.index === this.emptyIndex
-  }
-
-  /** Stands in for the index of a damaged store. */
+  /** The index of a damaged store. */
   protected readonly emptyIndex: KeyIndex
-  /** Who used the store last: what is removed is told to it. */
+  /** The cache that used the store last. It hears of removals that happen between its calls. */
   protected owner: Owner | undefined
   #evictedWeight = 0
 
@@ -41,7 +43,12 @@ export abstract class Entries {
     this.#secret = secretOf(seed)
   }
 
-  /** What all that was evicted weighed. */
+  /** Whether an error has interrupted a change. */
+  protected get isDamaged(): boolean {
+    return this.index === this.emptyIndex
+  }
+
+  /** The total weight of all evicted entries. */
   get evictedWeight(): number {
     return this.#evictedWeight
   }
@@ -51,29 +58,29 @@ export abstract class Entries {
     return this.capacity.maxEntries
   }
 
-  /** What the entries may weigh together; infinite without a bound. */
+  /** The most that the entries may weigh together; infinite without a bound. */
   get maxBytes(): number {
     return this.capacity.maxBytes
   }
 
-  /** What an entry weighs: a weigher is given its value, the estimate what is kept of it; 1 where entries are not weighed. */
+  /** The weight of an entry: by a weigher from its value, by the estimate from its stored form; 1 if entries are not weighed. */
   weigh(value: unknown, kept: unknown, key: string): number {
     const { weigher } = this.capacity.limits
     if (weigher === undefined) return 1
     return weigher === estimate ? estimate(kept, key) : weightOf(weigher, value, key)
   }
 
-  /** The slot of an entry, be it fresh or not; 0 when there is none. Does not count as a use. */
-  find(key: string, hash = this.hashOf(key)): number {
-    return this.index.find(key, hash)
+  /** The slot of an entry, fresh or not; 0 if there is none. Not a use of the entry. */
+  find(id: string, hash = this.hashOf(id)): number {
+    return this.index.find(id, hash)
   }
 
-  /** The hash of a key, as it is known to the index and to the policy. */
-  hashOf(key: string): number {
-    return hashOf(key, this.#secret)
+  /** The hash of a key, as the index and the policy know it. */
+  hashOf(id: string): number {
+    return hashOf(id, this.#secret)
   }
 
-  /** The slots in which entries are, in no order. They may change meanwhile. */
+  /** The used slots, in no particular order. The entries may change meanwhile. */
   protected *used(): Generator<number, undefined, undefined> {
     const { slots } = this
     for (const slot of slots.used()) {
@@ -83,28 +90,16 @@ export abstract class Entries {
     return undefined
   }
 
-  /** Tells the policy that a key was read that is not there. */
+  /** Counts a read of a missing key. */
   miss(hash: number): void {
     const { index } = this
     try {
       this.capacity.miss(hash)
     } catch (error) {
       this.index = this.emptyIndex
-      throw this.judged(error, index)
+      throw this.repaired(error, index)
     }
   }
-
-  /** The slots of what is kept, those that would go first at the front; in no order where there is none. */
-  coldest(): Iterable<number> {
-    this.finish()
-    const { policy, hasPinned } = this.capacity
-    const slots = policy?.coldest?.()
-    if (slots === undefined) return this.used()
-    return hasPinned ? chained(slots, this.pinned()) : slots
-  }
-
-  /** Does at once what is left to do, for somebody who wants to know what is there. */
-  protected abstract finish(): void
 
   /** Counts a use of an entry. */
   touch(slot: number): void {
@@ -113,17 +108,37 @@ export abstract class Entries {
       this.capacity.touch(slot)
     } catch (error) {
       this.index = this.emptyIndex
-      throw this.judged(error, index)
+      throw this.repaired(error, index)
     }
   }
 
-  /** Takes the damage back if an error is none of the engine's: of a policy of the user, or a mistake. */
-  protected judged(error: unknown, index: KeyIndex): unknown {
+  /** Restores the index after an error that is not a stack overflow: the engine itself is consistent then. */
+  protected repaired(error: unknown, index: KeyIndex): unknown {
     if (!(error instanceof RangeError)) {
       this.index = index
     }
     return error
   }
+
+  /** The used slots in the order of eviction, the next victim first; in no order if the policy has none. */
+  coldest(): Iterable<number> {
+    this.finish()
+    const { policy, hasPinned } = this.capacity
+    const slots = policy?.coldest?.()
+    if (slots === undefined) return this.used()
+    return hasPinned ? concat(slots, this.#pinned()) : slots
+  }
+
+  /** The used slots in the opposite order; `undefined` if the policy does not offer it. */
+  hottest(): Iterable<number> | undefined {
+    this.finish()
+    const { policy, hasPinned } = this.capacity
+    const slots = policy?.hottest?.()
+    return slots !== undefined && hasPinned ? concat(this.#pinned(), slots) : slots
+  }
+
+  /** Completes pending work, so that the caller sees the store as its bounds say. */
+  protected abstract finish(): void
 
   keyAt(slot: number): string {
     return this.slots.keyAt(slot)!
@@ -137,86 +152,56 @@ export abstract class Entries {
     return this.capacity.weightOf(slot)
   }
 
-  /** The tags of the entry in a slot. */
-  tagsAt(slot: number): readonly string[] | undefined {
-    return this.slots.tagsAt(slot)
-  }
-
-  /** Whether the entry in a slot will stop being fresh: if not, nobody has to look at the clock. */
-  isMortal(slot: number): boolean {
-    return this.slots.isMortal(slot)
-  }
-
-  /** Whether the entry in a mortal slot is fresh for certain; of one that lives for more than 31 days it is not always. */
-  isFresh(slot: number, now: number): boolean {
-    return this.slots.isFresh(slot, now)
-  }
-
-  /** When the entry in a slot stops being fresh; `NEVER` is infinite. */
-  expiresAt(slot: number): number {
-    return this.slots.expiresAt(slot)
-  }
-
-  /** How long the entry in a slot was given to live; known after `keepLives`. */
-  lifeAt(slot: number): number {
-    return this.slots.lives?.[slot] ?? NEVER
-  }
-
-  /** Keeps in mind from now on how long entries were given to live. */
-  keepLives(): void {
-    this.slots.keepLives()
-  }
-
-  /** The entry in a slot, as others know entries. */
   entryAt(slot: number): Entry {
     return this.slots.entryAt(slot)
   }
 
-  /** Whether a slot still is as when this entry was taken from it. */
+  /** Whether a slot is unchanged since `entryAt` returned this entry. */
   isAt(slot: number, entry: Entry): boolean {
     return this.slots.isAt(slot, entry)
   }
 
-  /** A slot for a new key; 0 when there can be no room for it. */
-  protected insert(key: string, hash: number, weight: number, now: number): number {
+  /** Adds a key, and returns its slot; 0 if there can be no room for it. */
+  protected insert(id: string, hash: number, weight: number, now: number): number {
     const { capacity } = this
-    if (!capacity.takes(weight)) return 0
-    // The slot of what goes for it is used again at once, past the list of free ones.
+    if (!capacity.accepts(weight)) return 0
+    // The slot of the last victim is used again directly, without a detour over the list of free slots.
     let slot = 0
     while (!capacity.fits(weight)) {
       if (slot !== 0) this.slots.vacate(slot)
-      slot = this.#giveUp(weight, now)
+      slot = this.#takeVictim(weight, now)
       if (slot === 0) return 0
     }
-    if (slot === 0) slot = this.#vacant()
-    this.#come(slot, weight, hash)
-    this.slots.take(slot, key, hash)
+    if (slot === 0) slot = this.#freeSlot()
+    this.#add(slot, weight, hash)
+    this.slots.take(slot, id, hash)
     this.index.add(slot, hash)
     return slot
   }
 
-  /** The slot for another value of a key; 0 when that is too heavy. To the policy, an entry of another weight is a newcomer. */
-  protected replace(slot: number, key: string, value: unknown, weight: number, now: number): number {
+  /** Prepares a slot for another value. Returns 0 if the value is too heavy; then the old entry is gone as well. */
+  protected replace(slot: number, id: string, value: unknown, weight: number, now: number): number {
     const { slots, capacity } = this
     const before = slots.valueAt(slot)
     const isOver = slots.isOver(slot, now)
-    if (isOver || !Object.is(before, value)) this.removals.note(key, before, isOver ? EXPIRED : REPLACED)
+    if (isOver || !Object.is(before, value)) this.removals.add(id, before, isOver ? EXPIRED : REPLACED)
     if (capacity.weightOf(slot) === weight) {
       capacity.touch(slot)
       return slot
     }
-    capacity.go(slot)
+    // For the policy, an entry with another weight is a new entry.
+    capacity.remove(slot)
     if (!this.#makeRoom(weight, now)) {
       this.#detach(slot)
       return 0
     }
-    this.#come(slot, weight, slots.records.hash(slot))
+    this.#add(slot, weight, slots.records.hash(slot))
     return slot
   }
 
-  /** Gives up an entry for one of that weight, and answers whether there was one to give up. */
+  /** Evicts one entry to make room for a weight. Returns false if nothing may be evicted. */
   protected evict(weight: number, now: number): boolean {
-    const slot = this.#giveUp(weight, now)
+    const slot = this.#takeVictim(weight, now)
     if (slot === 0) return false
     this.slots.vacate(slot)
     return true
@@ -225,19 +210,19 @@ export abstract class Entries {
   protected remove(slot: number, now: number, cause: number): void {
     const { index } = this
     try {
-      this.capacity.go(slot)
-      this.#note(slot, now, cause)
+      this.capacity.remove(slot)
+      this.#noteRemoval(slot, now, cause)
       this.#detach(slot)
     } catch (error) {
       this.index = this.emptyIndex
-      throw this.judged(error, index)
+      throw this.repaired(error, index)
     }
   }
 
-  /** Counts an entry in. When a policy of one's own throws, nothing is in the slot. */
-  #come(slot: number, weight: number, hash: number): void {
+  /** Adds a slot to the counts and the policy. If a user's policy throws, the slot is free again. */
+  #add(slot: number, weight: number, hash: number): void {
     try {
-      this.capacity.come(slot, weight, hash)
+      this.capacity.add(slot, weight, hash)
     } catch (error) {
       this.#detach(slot)
       throw error
@@ -246,44 +231,44 @@ export abstract class Entries {
 
   #makeRoom(weight: number, now: number): boolean {
     const { capacity } = this
-    if (!capacity.takes(weight)) return false
+    if (!capacity.accepts(weight)) return false
     while (!capacity.fits(weight)) if (!this.evict(weight, now)) return false
     return true
   }
 
-  /** Gives up an entry for one of that weight, and answers the slot in which it was, for another one; 0 when there is none. */
-  #giveUp(weight: number, now: number): number {
+  /** Evicts an entry, and returns its slot, which still has to be vacated or taken; 0 if nothing may be evicted. */
+  #takeVictim(weight: number, now: number): number {
     const { slots, capacity } = this
     const slot = capacity.evict(weight)
     if (slot === 0) return 0
     if (!this.index.remove(slot, slots.records.hash(slot))) {
-      throw new ConfigError(`The policy gave up the slot ${slot}, in which nothing is.`)
+      throw new ConfigError(`The policy evicted the slot ${slot}, which is not used.`)
     }
-    capacity.left(slot)
+    capacity.subtract(slot)
     this.#evictedWeight += capacity.weightOf(slot)
-    this.#noteEvicted(slot, now)
+    this.#noteEviction(slot, now)
     return slot
   }
 
-  /** Notes what had to make room, without a look at its key and value when nobody wants to know of it. */
-  #noteEvicted(slot: number, now: number): void {
+  /** Most evictions are only counted: the key and value of a victim are not in the processor's cache. */
+  #noteEviction(slot: number, now: number): void {
     const { owner, removals } = this
     if (owner === undefined || removals.hasListeners || owner.hearsEvicted() || this.slots.isOver(slot, now)) {
-      this.#note(slot, now, EVICTED)
+      this.#noteRemoval(slot, now, EVICTED)
     } else {
       removals.count(EVICTED, 1)
       owner.countEvicted()
     }
   }
 
-  /** What has expired before it went has expired, whatever it went for. */
-  #note(slot: number, now: number, cause: number): void {
+  /** An entry whose time is over has expired, whatever removes it. */
+  #noteRemoval(slot: number, now: number, cause: number): void {
     const { slots } = this
-    this.removals.note(slots.keyAt(slot)!, slots.valueAt(slot), slots.isOver(slot, now) ? EXPIRED : cause)
+    this.removals.add(slots.keyAt(slot)!, slots.valueAt(slot), slots.isOver(slot, now) ? EXPIRED : cause)
   }
 
-  /** The slots of what never has to make room. */
-  protected *pinned(): Generator<number, void, undefined> {
+  /** The slots of entries that weigh nothing. */
+  *#pinned(): Generator<number, void, undefined> {
     for (const slot of this.used()) if (this.capacity.weightOf(slot) === 0) yield slot
   }
 
@@ -292,12 +277,11 @@ export abstract class Entries {
     this.slots.vacate(slot)
   }
 
-  /** A slot in which nothing is. */
-  #vacant(): number {
+  #freeSlot(): number {
     const { slots } = this
     const slot = slots.vacant()
     if (slot !== 0) return slot
-    const length = slots.grow(this.capacity.mostEntries)
+    const length = slots.grow(this.capacity.entryLimit)
     this.index.grow(length)
     this.capacity.grow(length)
     return slots.vacant()

@@ -1,23 +1,23 @@
 import { ConfigError } from '../../../lib/core/errors.ts'
 
-/** Says what a value weighs. */
+/** Returns the weight of an entry. */
 export type Weigher<T = unknown> = (value: T, key: string) => number
 
 /**
- * What an entry takes beside its key and value, its slot, its place in the index, and what bounds and policy know of it: 74 bytes
- * when the arrays are full, 145 when they have just grown (by the heap, 520 000 and 530 000 entries).
+ * The bytes of an entry beside its key and value: its slot, its place in the index, and the records of capacity and policy.
+ * Measured on heaps with 520 000 and 530 000 entries: 74 bytes with full arrays, 145 with arrays that have just grown.
  */
 const ENTRY = 100
 
-/** The most values that are looked at within one. What there is beyond them is taken to be like them. */
+/** The most values that are looked at in one value. The rest are assumed to be like them. */
 const LOOKS = 256
 
-/** The most characters of a text that are looked at to see whether it needs two bytes for each. */
+/** The most characters of a string that are looked at to see whether it takes two bytes per character. */
 const CHARACTERS = 32
 
 /**
- * About how many bytes of memory an entry takes. It is an estimate, made for being fast and bounded: of what is large a part is
- * looked at, and an object that is in it twice, or in itself, counts once. Code of the value is not run, but for getters of its own.
+ * Estimates the bytes of memory that an entry takes, in bounded time: of large values only a part is looked at. An object that
+ * occurs twice in the value, or contains itself, counts once. Runs no code of the value except its own getters.
  */
 export function estimate(value: unknown, key: string): number {
   return ENTRY + sizeOfText(key) + new Estimate().of(value)
@@ -27,7 +27,7 @@ class Estimate {
   #looks = LOOKS
   #seen: Set<object> | undefined
 
-  /** The bytes that a value takes beside the place that refers to it. */
+  /** The bytes of a value, without the reference to it. */
   of(value: unknown): number {
     this.#looks--
     switch (typeof value) {
@@ -60,7 +60,7 @@ class Estimate {
     return this.#ofFields(object)
   }
 
-  /** What is in a collection, as far as it is looked at, and as if the rest were like that. */
+  /** The bytes of the members of a collection, extrapolated from those that are looked at. */
   #ofAll(values: Iterable<unknown>, count: number): number {
     let bytes = 0
     let looked = 0
@@ -92,7 +92,7 @@ function* flattened(map: ReadonlyMap<unknown, unknown>): Generator<unknown> {
   for (const pair of map) yield* pair
 }
 
-/** The bytes of a text: one or two for each character, and its head. */
+/** The bytes of a string: a header, and one or two bytes per character. */
 function sizeOfText(text: string): number {
   const step = Math.max(1, Math.floor(text.length / CHARACTERS))
   let isWide = false
@@ -100,7 +100,7 @@ function sizeOfText(text: string): number {
   return 8 * Math.ceil((12 + (isWide ? 2 : 1) * text.length) / 8)
 }
 
-/** What an entry weighs. What the weigher throws, or a weight that is none, is a `ConfigError` with the cause. */
+/** The weight of an entry by a weigher. Throws `ConfigError` if the weigher fails or returns something else than a weight. */
 export function weightOf(weigher: Weigher, value: unknown, key: string): number {
   let weight: unknown
   try {
@@ -109,5 +109,5 @@ export function weightOf(weigher: Weigher, value: unknown, key: string): number 
     throw new ConfigError(`The weigher failed for the key ${JSON.stringify(key)}.`, 'E_CONFIG', { cause })
   }
   if (typeof weight === 'number' && weight >= 0 && weight < Number.POSITIVE_INFINITY) return Math.ceil(weight)
-  throw new ConfigError(`The weigher must give a number from 0 on, not ${String(weight)}.`)
+  throw new ConfigError(`The weigher must return a finite number that is not negative, not ${String(weight)}.`)
 }

@@ -1,14 +1,17 @@
 /**
- * Why an entry is not there any more:
- * `'explicit'`: it was removed on request; `'replaced'`: another value was stored under its key; `'expired'`: its time was over;
- * `'evicted'`: it had to make room, or it was heavier than the cache may hold and never got in; `'cleared'`: the cache was cleared.
+ * Why an entry was removed.
+ * - `'explicit'`: by `remove`, `pull` or another verb that removes a key.
+ * - `'replaced'`: another value was stored under its key.
+ * - `'expired'`: its TTL had passed, whatever removed it.
+ * - `'evicted'`: to make room, or refused because it is heavier than the cache may hold.
+ * - `'cleared'`: by `clear`.
  */
 export type RemovalCause = 'explicit' | 'replaced' | 'expired' | 'evicted' | 'cleared'
 
-/** Told of each entry that is removed, once, when the cache is in order again and may be used. */
+/** A listener for removed entries. It runs when the cache is consistent, so it may use the cache. */
 export type RemovalListener<T = unknown> = (key: string, value: T, cause: RemovalCause) => void
 
-/** The causes as a store counts them. What is refused counts as evicted, but is told apart in its event. */
+/** The causes as numbers, in the order of `CAUSES`. A refused entry counts as evicted, but its event says that it was refused. */
 export const EXPLICIT = 0
 export const REPLACED = 1
 export const EXPIRED = 2
@@ -18,35 +21,40 @@ export const REFUSED = 5
 
 const CAUSES: readonly RemovalCause[] = ['explicit', 'replaced', 'expired', 'evicted', 'cleared', 'evicted']
 
-/** Room for so many notes is kept for later ones. */
-const KEPT_ROOM = 1000
+/** The number of queued removals for which memory is kept after they were reported. */
+const KEPT_LENGTH = 1000
 
-/** Who uses a store: it is asked for the time, and told of what the store removes by itself. */
+/** The cache that uses a store: the store asks it for the time, and reports what it removes on its own. */
 export interface Owner {
   now(): number
-  expired(key: string): void
-  /** @param isRefused whether it never got in */
-  evicted(key: string, isRefused: boolean): void
-  /** Whether somebody wants to know which entries are evicted: if not, they are only counted, and nobody looks at their keys. */
+  expired(id: string): void
+  /** @param isRefused true if the entry was too heavy to be stored at all */
+  evicted(id: string, isRefused: boolean): void
+  /** Whether anyone listens to evictions. If not, they are only counted, and keys are not looked up. */
   hearsEvicted(): boolean
-  /** One was evicted that nobody wants to know of. */
+  /** Counts an eviction that nobody listens to. */
   countEvicted(): void
-  /** Something failed between two turns, when nobody was there to be told. */
+  /** Receives errors of work that no caller waits for. */
   failed(error: unknown): void
 }
 
-/** What was removed and has not been told of yet, and how many entries went for which cause. */
+/**
+ * The removals that have not been reported yet, and their numbers by cause.
+ *
+ * A listener may call the cache, so it must not run in the middle of a change. Removals are therefore queued while the store
+ * is inconsistent, and reported at the end of the verb. The queue is three arrays that are used again and again, because an
+ * object per eviction would be garbage in the hottest loop of a full cache.
+ */
 export class Removals {
   readonly #counts = [0, 0, 0, 0, 0, 0]
   #listeners: readonly RemovalListener[] = []
-  // Three columns that are used again, rather than an object for each entry.
-  readonly #keys: string[] = []
+  readonly #ids: string[] = []
   readonly #values: unknown[] = []
   readonly #causes: number[] = []
-  #noted = 0
-  #told = 0
+  #queued = 0
+  #reported = 0
 
-  /** How many entries went for each cause. */
+  /** The number of removed entries by cause. */
   get counts(): Record<RemovalCause, number> {
     const [explicit, replaced, expired, evicted, cleared, refused] = this.#counts as [number, ...number[]]
     return { explicit, replaced: replaced!, expired: expired!, evicted: evicted! + refused!, cleared: cleared! }
@@ -56,7 +64,7 @@ export class Removals {
     return this.#listeners.length !== 0
   }
 
-  /** Adds a listener, and answers what takes it away again. What it throws is thrown at whoever removes: it should not. */
+  /** Adds a listener, and returns a function that removes it. The listener must not throw. */
   listen(listener: RemovalListener): () => void {
     this.#listeners = [...this.#listeners, listener]
     return () => {
@@ -64,48 +72,48 @@ export class Removals {
     }
   }
 
-  /** Counts entries that nobody has to be told of. */
+  /** Counts removals that nobody has to hear of. */
   count(cause: number, entries: number): void {
     this.#counts[cause]! += entries
   }
 
-  /** Counts a removal, and keeps in mind to tell of it. */
-  note(key: string, value: unknown, cause: number): void {
+  /** Counts a removal, and queues it if anyone has to hear of it. */
+  add(id: string, value: unknown, cause: number): void {
     this.#counts[cause]!++
     const { hasListeners } = this
     if (!hasListeners && cause !== EVICTED && cause !== EXPIRED && cause !== REFUSED) return
-    const at = this.#noted++
-    this.#keys[at] = key
+    const at = this.#queued++
+    this.#ids[at] = id
     this.#causes[at] = cause
     if (hasListeners) this.#values[at] = value
   }
 
-  /** Tells of what was noted, in its order. Called when the store is in order: who is told may use it, and remove more. */
-  tell(owner: Owner): void {
-    if (this.#noted === 0 || this.#told !== 0) return
+  /** Reports the queued removals in their order. The store must be consistent: listeners may use it and remove more. */
+  report(owner: Owner): void {
+    if (this.#queued === 0 || this.#reported !== 0) return
     try {
-      while (this.#told < this.#noted) {
-        const at = this.#told++
-        this.#inform(owner, this.#keys[at]!, this.#values[at], this.#causes[at]!)
+      while (this.#reported < this.#queued) {
+        const at = this.#reported++
+        this.#inform(owner, this.#ids[at]!, this.#values[at], this.#causes[at]!)
         if (at < this.#values.length) this.#values[at] = undefined
       }
     } finally {
-      const told = this.#told
-      this.#told = 0
-      this.#noted -= told
-      // By assignments only: a listener may have come to the end of the stack.
-      for (let i = 0; i < this.#noted; i++) {
-        this.#keys[i] = this.#keys[told + i]!
-        this.#values[i] = this.#values[told + i]
-        this.#causes[i] = this.#causes[told + i]!
+      const reported = this.#reported
+      this.#reported = 0
+      this.#queued -= reported
+      // Assignments only: after a stack overflow in a listener, no function can be called here.
+      for (let i = 0; i < this.#queued; i++) {
+        this.#ids[i] = this.#ids[reported + i]!
+        this.#values[i] = this.#values[reported + i]
+        this.#causes[i] = this.#causes[reported + i]!
       }
-      if (told > KEPT_ROOM) this.#keys.length = this.#values.length = this.#causes.length = this.#noted
+      if (reported > KEPT_LENGTH) this.#ids.length = this.#values.length = this.#causes.length = this.#queued
     }
   }
 
-  #inform(owner: Owner, key: string, value: unknown, cause: number): void {
-    if (cause === EVICTED || cause === REFUSED) owner.evicted(key, cause === REFUSED)
-    else if (cause === EXPIRED) owner.expired(key)
-    for (let i = 0; i < this.#listeners.length; i++) this.#listeners[i]!(key, value, CAUSES[cause]!)
+  #inform(owner: Owner, id: string, value: unknown, cause: number): void {
+    if (cause === EVICTED || cause === REFUSED) owner.evicted(id, cause === REFUSED)
+    else if (cause === EXPIRED) owner.expired(id)
+    for (let i = 0; i < this.#listeners.length; i++) this.#listeners[i]!(id, value, CAUSES[cause]!)
   }
 }

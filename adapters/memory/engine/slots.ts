@@ -41,7 +41,7 @@ export class Slots {
   /** For each slot its key and, next to it, its value: what is looked up is mostly read, too. */
   cells: unknown[] = []
   /** How long entries live from each use on, in stores in which uses prolong lives. */
-  lives: Float64Array<ArrayBuffer> | undefined
+  ttls: Float64Array<ArrayBuffer> | undefined
   /** The first slot that was never used. */
   unused = SLOTS
   /** How many slots there are. */
@@ -53,15 +53,20 @@ export class Slots {
   /** The first of the slots that are free again. In each, the next one is where an entry has the time when it was created. */
   #free = 0
 
-  /** @param keepsLives whether it is kept in mind how long entries were given to live */
-  constructor(keepsLives = false) {
-    if (keepsLives) this.keepLives()
+  /** @param keepsTtls whether it is kept in mind how long entries were given to live */
+  constructor(keepsTtls = false) {
+    if (keepsTtls) this.keepTtls()
   }
 
-  keepLives(): void {
-    if (this.lives !== undefined) return
-    this.lives = new Float64Array(this.#length)
-    for (const slot of this.used()) this.lives[slot] = this.expiresAt(slot) - this.createdAt(slot)
+  keepTtls(): void {
+    if (this.ttls !== undefined) return
+    this.ttls = new Float64Array(this.#length)
+    for (const slot of this.used()) this.ttls[slot] = this.expiresAt(slot) - this.createdAt(slot)
+  }
+
+  /** The TTL with which the entry in a slot was stored, in ms; infinite unless `keepTtls` was called. */
+  ttlAt(slot: number): number {
+    return this.ttls?.[slot] ?? NEVER
   }
 
   /** The key of the entry in a slot; `undefined` when none is. */
@@ -113,7 +118,7 @@ export class Slots {
     // Copied rather than appended to, so that no array is longer than the bound asks for.
     this.cells = lengthened(this.cells, 2 * slots)
     this.records.grow(slots)
-    if (this.lives !== undefined) this.lives = longer(this.lives, slots)
+    if (this.ttls !== undefined) this.ttls = longer(this.ttls, slots)
     return slots
   }
 
@@ -130,14 +135,14 @@ export class Slots {
     this.#keepUp(now)
     this.cells[2 * slot + 1] = value
     this.records.setCreated(slot, within(created - this.#origin))
-    if (this.lives !== undefined) this.lives[slot] = expires - now
+    if (this.ttls !== undefined) this.ttls[slot] = expires - now
     this.setDeadline(slot, expires, until, tags)
   }
 
   /** Puts an entry into a slot that is created now, and goes when its life is over. */
   putFresh(slot: number, value: unknown, now: number, ttl: number): void {
     const offset = this.#keepUp(now)
-    if (this.#hasRests || this.lives !== undefined || offset + ttl >= FAR) {
+    if (this.#hasRests || this.ttls !== undefined || offset + ttl >= FAR) {
       this.put(slot, value, now, now + ttl, now, now + ttl, undefined)
       return
     }

@@ -3,19 +3,25 @@ import { SLOTS } from './policies/policy.ts'
 import { NEVER, type Slots } from './slots.ts'
 
 /**
- * Finds what has expired, without a timer or a place in a queue for each entry: a hand goes over the slots, round by round, and
- * learns on the way when the first of what it leaves will be over. Before that moment nobody has to look at all.
+ * Finds expired entries without a timer or a queue position per entry.
+ *
+ * A cursor moves over the slots, round by round, as the second hand of a clock (the idea of CLOCK, applied to expiry). On the
+ * way it learns the earliest deadline among the entries that it leaves: until then there is nothing to find, and nobody looks
+ * at all. An entry costs nothing when it is stored but one comparison with that deadline; in return an expired entry may take
+ * memory until the cursor reaches it. Readers never see it, because every read checks the deadline.
+ *
+ * Invariant: no entry in the store is over before `due`.
  */
 export class Sweep {
-  /** Nothing that is kept is over before this moment. */
+  /** The moment before which no entry is over. */
   due = NEVER
-  /** How many slots it may look at. */
+  /** How many more slots may be looked at. */
   looks = 0
-  /** The same, for what the hand has passed in this round and what has come meanwhile. */
+  /** The `due` of the next round: the earliest deadline behind the cursor and among entries stored since it started. */
   #next = NEVER
-  #hand = SLOTS
+  #cursor = SLOTS
 
-  /** Takes note that an entry will be over, and answers whether none is earlier. */
+  /** Registers the deadline of an entry. Returns true if it is the earliest of all. */
   expect(until: number): boolean {
     if (until < this.#next) this.#next = until
     if (until >= this.due) return false
@@ -23,16 +29,16 @@ export class Sweep {
     return true
   }
 
-  /** The next slot whose entry is over, and is to be removed; 0 at the end of a round, or when there are no looks left. */
+  /** The next slot with an entry that is over, which the caller must remove; 0 if the round has ended or no looks are left. */
   next(slots: Slots, now: number): number {
     while (this.looks-- > 0 && now >= this.due) {
-      if (this.#hand >= slots.unused) {
+      if (this.#cursor >= slots.unused) {
         this.due = this.#next
         this.#next = NEVER
-        this.#hand = SLOTS
+        this.#cursor = SLOTS
         return 0
       }
-      const slot = this.#hand++
+      const slot = this.#cursor++
       const until = slots.untilAt(slot)
       if (until <= now) return slot
       if (until < this.#next) this.#next = until
@@ -40,30 +46,30 @@ export class Sweep {
     return 0
   }
 
-  /** Whether a round is under way. */
-  get isOnItsWay(): boolean {
-    return this.#hand !== SLOTS
+  /** Whether a round has begun and not ended. */
+  get isRunning(): boolean {
+    return this.#cursor !== SLOTS
   }
 }
 
-/** The longest wait that a timer can hold. */
+/** The longest delay that a timer accepts, in ms. */
 const LONGEST = 2 ** 31 - 1
 
-/** The clock is read after every so many entries. */
-const PER_LOOK = 32
+/** The clock is read once per this number of entries. */
+const PER_READING = 32
 
-/** So many small frames are more than it takes to set a timer. */
+/** More small stack frames than setting a timer needs. */
 const FRAMES = 100
 
-/** What has work to do now and then. */
+/** Something that has work to do between turns of the event loop. */
 export interface Worker {
-  /** Does a slice of it, and answers in how many ms the next one is due: 0 for at once, `undefined` for never. */
+  /** Does one slice of the work. Returns the delay until the next one in ms, 0 for the next turn, `undefined` if done. */
   work(): number | undefined
 }
 
 /**
- * Has work done between the turns of the event loop: by one timer, or none when there is nothing to do. It keeps neither the
- * process alive nor who does the work, so that a cache that nobody holds is collected at once, and not when its entries expire.
+ * Schedules work between turns of the event loop, by at most one timer. The timer neither keeps the process alive nor holds
+ * the worker, so that a cache that nobody refers to is garbage collected at once, not when its entries have expired.
  */
 export class IdleWork {
   readonly #worker: WeakRef<Worker>
@@ -78,10 +84,10 @@ export class IdleWork {
     return this.#timer !== undefined || this.#immediate !== undefined
   }
 
-  /** Has a slice done in `ms`, in place of one that was planned for later; 0 is after what is waiting already. */
+  /** Schedules a slice in `ms`, or at the next turn for 0, and cancels one that was scheduled with a timer. */
   plan(ms: number): void {
     if (this.#immediate !== undefined) return
-    // A timer that is made at the very end of the stack can be neither unreferenced nor found again, and would hold the process.
+    // A stack overflow between `setTimeout` and `unref` would leave a timer that keeps the process alive.
     reserveStack(FRAMES)
     this.cancel()
     const run = (): void => this.#run()
@@ -107,12 +113,12 @@ export class IdleWork {
   }
 }
 
-/** Throws if there is no room for so many frames on the stack. */
+/** Throws a `RangeError` if the stack has no room for this number of frames. */
 function reserveStack(frames: number): number {
   return frames === 0 ? 0 : 1 + reserveStack(frames - 1)
 }
 
-/** Whether work may go on that has been done so many times: the clock is read now and then only. */
-export function isBefore(end: number, times: number): boolean {
-  return times % PER_LOOK !== PER_LOOK - 1 || end === Number.POSITIVE_INFINITY || performance.now() < end
+/** Whether it is before `end`, by a clock that is read now and then only; `steps` is the number of steps done. */
+export function isBefore(end: number, steps: number): boolean {
+  return steps % PER_READING !== PER_READING - 1 || end === Number.POSITIVE_INFINITY || performance.now() < end
 }

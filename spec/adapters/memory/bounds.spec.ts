@@ -102,7 +102,7 @@ describe('MemoryCache bounded by weight', () => {
     expect(() => cache.set('k', 1)).to.throw(ConfigError, /weigher failed for the key "k"/)
     for (const weight of [-1, Number.NaN, Number.POSITIVE_INFINITY, '1']) {
       const odd = new MemoryCache({ maxBytes: 10, weigher: () => weight as number })
-      expect(() => odd.set('k', 1)).to.throw(ConfigError, /from 0 on/)
+      expect(() => odd.set('k', 1)).to.throw(ConfigError, /not negative/)
     }
   })
 

@@ -115,7 +115,7 @@ export class Lists {
   }
 }
 
-/** All of several iterables, one after the other. */
-export function* chained(...parts: Iterable<number>[]): Generator<number, void, undefined> {
+/** All elements of several iterables, one after the other. */
+export function* concat(...parts: Iterable<number>[]): Generator<number, void, undefined> {
   for (const part of parts) yield* part
 }
