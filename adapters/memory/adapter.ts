@@ -1,17 +1,6 @@
 import { CacheAdapter } from '../../lib/adapter/cache-adapter.ts'
-import { coderOf } from '../../lib/coder/index.ts'
-import { asOut, isPromise } from '../../lib/core/flow.ts'
-import type {
-  AdapterOptions,
-  Capabilities,
-  Coder,
-  Entry,
-  Key,
-  Keys,
-  Mode,
-  Out,
-  VersionedEntry,
-} from '../../lib/core/types.ts'
+import { asOut } from '../../lib/core/flow.ts'
+import type { AdapterOptions, Capabilities, Entry, Key, Keys, Mode, Out, VersionedEntry } from '../../lib/core/types.ts'
 import { coarseNow, systemNow } from '../../lib/entry/clock.ts'
 import { isFresh } from '../../lib/entry/entry.ts'
 import { isHidden } from '../../lib/entry/hidden-keys.ts'
@@ -21,14 +10,13 @@ import type { Loads } from '../../lib/single-flight/loads.ts'
 import { coreOf, MISSING, type PreparedKey, UNKNOWN } from '../../lib/verbs/cache-core.ts'
 import { answerVerb } from '../../lib/verbs/call-store.ts'
 import { judged } from '../../lib/verbs/tags.ts'
-import { type Dumped, type DumpSource, dumpTo, loadFrom, type Restored } from './dump.ts'
+import { type Dumped, dumpTo, loadFrom, type Restored } from './dump.ts'
 import type { NewBounds } from './engine/capacity.ts'
-import { expiryOf } from './engine/expiry.ts'
 import { CLEARED, EXPLICIT, type RemovalListener } from './engine/removals.ts'
 import { NEVER } from './engine/slots.ts'
 import type { MemoryStore } from './engine/store.ts'
 import { Inspection, type LoadTimes, type MemoryStats, statsOf } from './inspection.ts'
-import { isolatorOf, MEMORY_OPTIONS, type MemoryOptions } from './options.ts'
+import { MEMORY_OPTIONS, type MemoryOptions, viewOptionsOf } from './options.ts'
 import { sharedLoads } from './shared.ts'
 import { StoreView } from './view.ts'
 import { storeOf } from './weak.ts'
@@ -67,21 +55,15 @@ export abstract class MemoryAdapter<M extends Mode> extends CacheAdapter<M> {
   /** The store restarts TTLs itself, so the verbs need not. */
   protected override readonly slides = false
   readonly #view: StoreView
-  readonly #coder: Coder
   readonly #sharedLoads: Loads | undefined
   readonly #loadTimes: LoadTimes = { count: 0, ms: 0 }
-  readonly #isSliding: boolean
 
   constructor(options: MemoryOptions = {}) {
     refuseUnknownOptions(options, MEMORY_OPTIONS, new.target.name)
     super(options.clock === 'coarse' ? { ...options, clock: coarseNow } : (options as AdapterOptions))
-    this.#coder = coderOf(options.coder)
-    const isolator = isolatorOf(options.isolation, this.#coder)
-    const expiry = expiryOf(options.expiry, options.touchOnGet)
     this.store = options.store ?? storeOf(options)
-    this.#isSliding = options.touchOnGet === true
-    const { store, prefix, events, now } = this
-    this.#view = new StoreView({ store, prefix, events, isolator, expiry, touchOnGet: this.#isSliding, now })
+    const { name, prefix, events, now, store } = this
+    this.#view = new StoreView({ ...viewOptionsOf(options), name, prefix, events, now, store })
     if (options.shared !== undefined) {
       this.#sharedLoads = sharedLoads(options.shared, store, this.#view.owner, super.loads)
     }
@@ -139,12 +121,13 @@ export abstract class MemoryAdapter<M extends Mode> extends CacheAdapter<M> {
   }
 
   protected compareAndSet(id: string, version: unknown, entry: Entry | undefined): Out<M, boolean> {
+    const view = this.#view
+    const before = version as Entry | undefined
     const slot = this.store.find(id)
-    const isSame = version === undefined ? slot === 0 : slot !== 0 && this.store.isAt(slot, version as Entry)
-    if (!isSame) return asOut(false)
-    if (entry === undefined) this.#view.drop([id], EXPLICIT)
+    if (before === undefined ? slot !== 0 : slot === 0 || !this.store.isAt(slot, before)) return asOut(false)
+    if (entry === undefined) view.drop([id], EXPLICIT)
     // The same value with another TTL is `updateTimeout`, over which `expiry` has no say.
-    else this.#view.put(id, entry, isSameValue(version as Entry | undefined, entry) ? undefined : this.#view.expiry)
+    else view.put(id, entry, before && Object.is(before.value, entry.value) ? undefined : view.expiry)
     return asOut(true)
   }
 
@@ -261,17 +244,7 @@ export abstract class MemoryAdapter<M extends Mode> extends CacheAdapter<M> {
    * removes the listener.
    */
   onRemoval<T = unknown>(listener: RemovalListener<T>): () => void {
-    return this.store.removals.listen((id, kept, cause) => {
-      if (!id.startsWith(this.prefix)) return
-      const key = this.#view.keyOf(id)
-      const failed = (error: unknown): void => this.events.emit('error', key, { error, verb: 'onRemoval' })
-      try {
-        const answer: unknown = listener(key, this.#view.give(kept) as T, cause)
-        if (isPromise(answer)) answer.then(undefined, failed)
-      } catch (error) {
-        failed(error)
-      }
-    })
+    return this.#view.onRemoval(listener as RemovalListener)
   }
 
   /** Shows the entries in the order of the eviction policy, and their bound. Nothing it does counts as a use. */
@@ -295,7 +268,7 @@ export abstract class MemoryAdapter<M extends Mode> extends CacheAdapter<M> {
    * atomically at the end. Rejects with an `AdapterError` if it cannot be written.
    */
   dump(path: string | URL): Promise<Dumped> {
-    return dumpTo(this.#dumpSource(), path)
+    return dumpTo(this.#view, path)
   }
 
   /**
@@ -304,18 +277,7 @@ export abstract class MemoryAdapter<M extends Mode> extends CacheAdapter<M> {
    * a `CoderError`; if it cannot be read, with an `AdapterError`; nothing is changed then.
    */
   load(path: string | URL): Promise<Restored> {
-    return loadFrom(this.#dumpSource(), path)
-  }
-
-  #dumpSource(): DumpSource {
-    return {
-      name: this.name,
-      view: this.#view,
-      coder: this.#coder,
-      isSliding: this.#isSliding,
-      failed: (event, key, error) =>
-        this.events.emit(event, key, { error, verb: event === 'decodeError' ? 'load' : 'dump' }),
-    }
+    return loadFrom(this.#view, path)
   }
 
   /** Looks at the slot of a fresh entry, 0 if there is none, without counting a use. */
@@ -338,10 +300,6 @@ export abstract class MemoryAdapter<M extends Mode> extends CacheAdapter<M> {
       if (!isHidden(key) && this.#freshSlot(key) !== 0) yield key
     }
   }
-}
-
-function isSameValue(before: Entry | undefined, after: Entry): boolean {
-  return before !== undefined && Object.is(before.value, after.value)
 }
 
 async function* asynchronous<T>(values: Iterable<T>): AsyncGenerator<T, void, undefined> {

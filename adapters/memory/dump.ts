@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { coderBeside } from '../../lib/coder/coders.ts'
 import { pack, unpack } from '../../lib/coder/envelope.ts'
 import { AdapterError, CacheError } from '../../lib/core/errors.ts'
-import type { Coder, Entry } from '../../lib/core/types.ts'
+import type { Entry } from '../../lib/core/types.ts'
 import { fromWellFormed, toWellFormed } from '../../lib/entry/keys.ts'
 import { DumpReader, type DumpRecord, DumpWriter } from './dump-file.ts'
 import { NEVER } from './engine/slots.ts'
@@ -33,32 +33,21 @@ export interface Restored {
   readonly skipped: number
 }
 
-/** The cache that is written or filled. */
-export interface DumpSource {
-  /** The name of its class, for errors. */
-  readonly name: string
-  readonly view: StoreView
-  readonly coder: Coder
-  /** Whether reads restart the TTL of entries. */
-  readonly isSliding: boolean
-  failed(event: 'encodeError' | 'decodeError', key: string, error: unknown): void
-}
-
 /**
  * Writes all entries to a file, the coldest first. The file is replaced once everything is on the disk, so that readers, and a
  * crash at any moment, find the previous one. An entry that changes meanwhile is written as it was before or after.
  */
-export async function dumpTo(source: DumpSource, path: string | URL): Promise<Dumped> {
+export async function dumpTo(view: StoreView, path: string | URL): Promise<Dumped> {
   const target = resolved(path)
   const draft = `${target}.${randomUUID()}.tmp`
   try {
     await mkdir(dirname(target), { recursive: true })
-    const dumped = await using(await open(draft, 'wx', 0o600), (file) => writeAll(source, file))
+    const dumped = await using(await open(draft, 'wx', 0o600), (file) => writeAll(view, file))
     await rename(draft, target)
     return dumped
   } catch (error) {
     await rm(draft, { force: true }).catch(() => {})
-    throw failure(source, 'dump', target, error)
+    throw failure(view, 'dump', target, error)
   }
 }
 
@@ -66,25 +55,25 @@ export async function dumpTo(source: DumpSource, path: string | URL): Promise<Du
  * Adds the entries of a file to a cache as far as there is room, with their deadlines, in the order in which they would have
  * been evicted. Nothing is changed before the whole file has been verified.
  */
-export async function loadFrom(source: DumpSource, path: string | URL): Promise<Restored> {
+export async function loadFrom(view: StoreView, path: string | URL): Promise<Restored> {
   const origin = resolved(path)
   try {
-    return await using(await open(origin, 'r'), (file) => addAll(source, new DumpReader(file, origin)))
+    return await using(await open(origin, 'r'), (file) => addAll(view, new DumpReader(file, origin)))
   } catch (error) {
-    throw failure(source, 'load', origin, error)
+    throw failure(view, 'load', origin, error)
   }
 }
 
-async function writeAll(source: DumpSource, file: FileHandle): Promise<Dumped> {
-  const { store, now } = source.view
+async function writeAll(view: StoreView, file: FileHandle): Promise<Dumped> {
+  const { store } = view
   const writer = new DumpWriter(file)
   let entries = 0
   let skipped = 0
-  for (const id of idsOf(source.view)) {
+  for (const id of idsOf(view)) {
     const slot = store.find(id)
     const entry = slot === 0 ? undefined : store.entryAt(slot)
-    if (entry === undefined || (entry.until ?? NEVER) <= now()) continue
-    const record = recordOf(source, id, slot, entry)
+    if (entry === undefined || (entry.until ?? NEVER) <= view.now()) continue
+    const record = recordOf(view, id, slot, entry)
     if (record === undefined) skipped++
     else entries++
     const isFull = record && writer.add(record)
@@ -102,28 +91,28 @@ function idsOf({ store, prefix }: StoreView): string[] {
   return [...pinned, ...ids].filter((id) => id.startsWith(prefix))
 }
 
-function recordOf({ view, coder, failed }: DumpSource, id: string, slot: number, entry: Entry): DumpRecord | undefined {
+function recordOf(view: StoreView, id: string, slot: number, entry: Entry): DumpRecord | undefined {
   const { store } = view
   const key = view.keyOf(id)
   try {
-    const wire = Buffer.from(pack({ ...entry, value: view.give(entry.value) }, coder) as string)
+    const wire = Buffer.from(pack({ ...entry, value: view.give(entry.value) }, view.coder) as string)
     const ttl = store.slots.ttlAt(slot)
     return { key: Buffer.from(toWellFormed(key)), wire, weight: store.weightAt(slot), ttl }
   } catch (error) {
-    failed('encodeError', key, error)
+    view.events.emit('encodeError', key, { error, verb: 'dump' })
     return undefined
   }
 }
 
-async function addAll(source: DumpSource, reader: DumpReader): Promise<Restored> {
+async function addAll(view: StoreView, reader: DumpReader): Promise<Restored> {
   const weights = await reader.weights()
-  const first = firstToFit(weights, source.view.store)
+  const first = firstToFit(weights, view.store)
   const counts = { entries: 0, expired: 0, skipped: 0 }
   let at = 0
   for await (const records of reader.records()) {
     for (const record of records) {
       const hasRoom = at++ >= first || record.weight === 0
-      counts[hasRoom ? add(source, record) : 'skipped']++
+      counts[hasRoom ? add(view, record) : 'skipped']++
     }
   }
   return counts
@@ -146,15 +135,15 @@ function firstToFit(weights: readonly number[], store: MemoryStore): number {
 }
 
 /** Adds an entry, and returns what to count it as. */
-function add({ view, coder, isSliding, failed }: DumpSource, { key: bytes, wire, ttl }: DumpRecord): keyof Restored {
+function add(view: StoreView, { key: bytes, wire, ttl }: DumpRecord): keyof Restored {
   const key = fromWellFormed(bytes.toString())
   const id = view.prefix + key
-  const { store } = view
+  const { store, isSliding } = view
   let entry: Entry
   try {
-    entry = unpack(wire, (name) => coderBeside(coder, name))
+    entry = unpack(wire, (name) => coderBeside(view.coder, name))
   } catch (error) {
-    failed('decodeError', key, error)
+    view.events.emit('decodeError', key, { error, verb: 'load' })
     return 'skipped'
   }
   const now = view.now()
@@ -188,7 +177,7 @@ function resolved(path: string | URL): string {
   return typeof path === 'string' ? resolve(path) : fileURLToPath(path)
 }
 
-function failure({ name }: DumpSource, verb: 'dump' | 'load', path: string, cause: unknown): unknown {
+function failure({ name }: StoreView, verb: 'dump' | 'load', path: string, cause: unknown): unknown {
   if (cause instanceof CacheError || cause instanceof TypeError) return cause
   const what = verb === 'dump' ? 'write' : 'read'
   const why = (cause as Error).message

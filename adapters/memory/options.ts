@@ -1,10 +1,11 @@
 import { clone, freeze, thawed } from '../../lib/coder/clone.ts'
 import { jsonOf } from '../../lib/coder/coders.ts'
+import { coderOf } from '../../lib/coder/index.ts'
 import { ConfigError } from '../../lib/core/errors.ts'
 import type { AdapterOptions, Clock, Coder, Isolation, Wire } from '../../lib/core/types.ts'
 import { ADAPTER_OPTIONS } from '../../lib/entry/validate.ts'
 import { BOUNDS, type Bounds } from './engine/capacity.ts'
-import type { Expiry } from './engine/expiry.ts'
+import { type Expiry, expiryOf } from './engine/expiry.ts'
 import type { PolicyOption } from './engine/policies/builtin.ts'
 import type { RemovalListener } from './engine/removals.ts'
 import type { MemoryStore } from './engine/store.ts'
@@ -44,6 +45,17 @@ export interface MemoryOptions extends Omit<AdapterOptions, 'clock'>, Bounds {
   store?: MemoryStore | undefined
 }
 
+/** The options of a cache that concern entries, in the form in which `StoreView` takes them. Throws `ConfigError`. */
+export function viewOptionsOf({ coder: given, isolation, expiry, touchOnGet }: MemoryOptions) {
+  const coder = coderOf(given)
+  return {
+    coder,
+    isolator: isolatorOf(isolation, coder),
+    expiry: expiryOf(expiry, touchOnGet),
+    isSliding: touchOnGet === true,
+  }
+}
+
 /** Converts values on their way into and out of the store, so that users and the cache never hold the same object. */
 export interface Isolator {
   /** The form in which a value is stored. Throws `CoderError` if the value has no such form. */
@@ -53,7 +65,7 @@ export interface Isolator {
 }
 
 /** The isolator for an `isolation` option; `undefined` for `'reference'`, which stores the very object. */
-export function isolatorOf(isolation: Isolation = 'reference', coder: Coder): Isolator | undefined {
+function isolatorOf(isolation: Isolation = 'reference', coder: Coder): Isolator | undefined {
   const json = jsonOf(coder)
   switch (isolation) {
     case 'reference':

@@ -1,21 +1,24 @@
 import type { Events } from '../../lib/core/events.ts'
-import type { Entry } from '../../lib/core/types.ts'
+import { isPromise } from '../../lib/core/flow.ts'
+import type { Coder, Entry } from '../../lib/core/types.ts'
 import { isFresh } from '../../lib/entry/entry.ts'
 import { LAST_MOMENT } from '../../lib/entry/timeout.ts'
 import { type Expiry, ttlAtRead, ttlAtWrite } from './engine/expiry.ts'
-import { type Owner, REPLACED } from './engine/removals.ts'
+import { type Owner, REPLACED, type RemovalListener } from './engine/removals.ts'
 import { NEVER } from './engine/slots.ts'
 import type { MemoryStore } from './engine/store.ts'
 import type { Isolator } from './options.ts'
 
-/** The parts of a view. */
-export interface ViewParts {
-  readonly store: MemoryStore
+/** The cache of a view, and the options of it that concern entries. */
+export interface ViewOptions {
+  readonly name: string
   readonly prefix: string
+  readonly store: MemoryStore
   readonly events: Events
+  readonly coder: Coder
   readonly isolator: Isolator | undefined
   readonly expiry: Expiry | undefined
-  readonly touchOnGet: boolean
+  readonly isSliding: boolean
   now(): number
 }
 
@@ -27,11 +30,17 @@ export interface ViewParts {
  * store. In this folder, `id` is always a key of the store and `key` is always a key as users spell it.
  */
 export class StoreView {
+  /** The name of the cache's class, for errors. */
+  readonly name: string
   readonly store: MemoryStore
   readonly prefix: string
+  readonly events: Events
   readonly now: () => number
+  readonly coder: Coder
   readonly isolator: Isolator | undefined
   readonly expiry: Expiry | undefined
+  /** Whether reads restart the TTL of entries. */
+  readonly isSliding: boolean
   /** Whether reading an entry may give it another deadline. */
   readonly extendsOnRead: boolean
   /** Whether values are stored as they are, for exactly the TTL that was given. */
@@ -39,15 +48,19 @@ export class StoreView {
   /** Receives what the store removes on its own, and turns it into events of the cache. */
   readonly owner: Owner
 
-  constructor({ store, prefix, events, isolator, expiry, touchOnGet, now }: ViewParts) {
-    this.store = store
+  constructor({ name, prefix, store, events, coder, isolator, expiry, isSliding, now }: ViewOptions) {
+    this.name = name
     this.prefix = prefix
+    this.store = store
+    this.events = events
     this.now = now
+    this.coder = coder
+    this.isSliding = isSliding
     this.isolator = isolator
     this.expiry = expiry
-    this.extendsOnRead = touchOnGet || expiry?.read !== undefined
+    this.extendsOnRead = isSliding || expiry?.read !== undefined
     this.isPlain = isolator === undefined && expiry === undefined && !store.isWeak
-    if (touchOnGet) store.slots.keepTtls()
+    if (isSliding) store.slots.keepTtls()
     this.owner = {
       now,
       expired: (id) => events.emit('expire', this.keyOf(id)),
@@ -128,6 +141,21 @@ export class StoreView {
     // The user's function may have changed anything in the cache.
     if (ttl === undefined || store.find(this.prefix + key) !== slot || store.valueAt(slot) !== kept) return
     store.extend(slot, ttl, now)
+  }
+
+  /** Calls a user's listener for removals of the cache's own keys; its errors become events. */
+  onRemoval(listener: RemovalListener): () => void {
+    return this.store.removals.listen((id, kept, cause) => {
+      if (!id.startsWith(this.prefix)) return
+      const key = this.keyOf(id)
+      const failed = (error: unknown): void => this.events.emit('error', key, { error, verb: 'onRemoval' })
+      try {
+        const answer: unknown = listener(key, this.give(kept), cause)
+        if (isPromise(answer)) answer.then(undefined, failed)
+      } catch (error) {
+        failed(error)
+      }
+    })
   }
 
   /** How long the entry under an id stays fresh, in ms; `undefined` if there is no fresh entry. */
