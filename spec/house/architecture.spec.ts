@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import { layers } from '../../scripts/layers.ts'
 
 /**
  * The folders, from the ground up: a file imports from its own folder and from those above it in this list. Entry files
@@ -72,6 +73,10 @@ const within = imports
   .map(({ from, specifier }) => ({ from, to: join(dirname(from), specifier) }))
 
 describe('The architecture', () => {
+  it('is the one in the drawing (npm run layers)', async () => {
+    expect(readFileSync(join(root, 'docs/plots/layers.svg'), 'utf8')).to.equal(await layers())
+  })
+
   it('has a known folder for every file', () => {
     expect(library.length).to.be.above(20)
     expect(library.filter((file) => rankOf(file) === -1)).to.deep.equal([])
