@@ -13,7 +13,7 @@ import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import { sharedFile } from '../../../adapters/sqlite3/shared-file.ts'
 import { AdapterError, ConfigError, ConnectionFailed } from '../../../lib/core/errors.ts'
-import { Bench, ending, failure, MODES, message } from './support.ts'
+import { Bench, ending, failure, MODES, message, needsOpenFolder } from './support.ts'
 
 for (const mode of MODES) {
   describe(`SqliteStore (${mode}) and a damaged file, folder or table`, function () {
@@ -162,6 +162,7 @@ for (const mode of MODES) {
     })
 
     it('reads a file that is read-only, and refuses to write it', async () => {
+      needsOpenFolder()
       const store = bench.store(mode)
       await store.save('k', 'v', null)
       await store.close()
@@ -173,6 +174,7 @@ for (const mode of MODES) {
     })
 
     it('fails with a clear error without permission for file and folder', async () => {
+      needsOpenFolder()
       const store = bench.store(mode)
       await store.save('k', 'v', null)
       await store.close()

@@ -1,12 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SqliteStoreOptions } from '../../../adapters/sqlite3/options.ts'
 import { SqliteStore } from '../../../adapters/sqlite3/store.ts'
 import type { Mode } from '../../../lib/core/types.ts'
+import { root } from '../../support/child.ts'
+import { skip } from '../../support/skip.ts'
 
 export const MODES: readonly Mode[] = ['sync', 'async']
 
@@ -54,6 +56,13 @@ export class Bench {
     for (const store of this.#stores) await store.close()
     chmodSync(this.folder, 0o700)
     rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+/** Skips a test that runs a child as another user, in a project that only its owner may enter. */
+export function needsOpenFolder(): void {
+  for (let folder = root; folder !== dirname(folder); folder = dirname(folder)) {
+    if (process.getuid?.() === 0 && (statSync(folder).mode & 0o001) === 0) skip('another user may not enter the folder')
   }
 }
 
