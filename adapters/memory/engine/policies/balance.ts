@@ -1,31 +1,32 @@
-/** How much of the cache the window has at first, at least and at most. */
+/** The share of the cache that the window has at first, at least and at most. */
 const FIRST_SHARE = 0.1
 const LEAST_SHARE = 0.01
 const MOST_SHARE = 0.99
 
 /**
- * How many times the cache a window would have to be, on average, to keep the newcomers that came back. Measured: at 2 the window
- * stays short where everything is read once, late; at 1 it takes places from the main space in traces of applications.
+ * The size of a window that would have kept the entries that came back, on average, as a multiple of the cache. Measured: at 2
+ * the window stays too short if everything is read once, late; at 1 it takes room from the main space in application traces.
  */
 const REACH = 1.5
 
-/** The largest step, as a share of the cache. */
+/** The largest move of the border, as a share of the cache. */
 const STEP = 1 / 16
 
 /**
- * Finds how much of the cache is best given to the window, by comparing what the last places on either side are worth.
+ * Finds the best size of the window of an adaptive policy, by comparing what the last places on either side are worth.
  *
- * Every half a cache's worth of uses it sets the hits in the tail of the window, per place, against those in the part of the main
- * space from which its victims come, per place; and moves the border towards where a place gains more, the further the clearer
- * the difference. When the window is so short that nothing is used again in its tail, the newcomers that are asked for soon after
- * they were rejected speak for it: they would have been hits had it been longer, by up to the size of the cache.
+ * Problem: with W-TinyLFU, some workloads need a window of 1 % (frequency matters), others one of 80 % (recency matters).
+ * Idea: every half a cache's worth of uses, compare the hits per place in the tail of the window with the hits per place in
+ * the part of the main space from which victims are taken, and move the border towards the side where one more place gains
+ * more: the further, the clearer the difference. If the window is so short that nothing is used again in its tail, entries
+ * that are requested soon after they were evicted from it speak for it: they would have been hits in a longer one.
  *
- * That follows the workload within a few rounds, without trial and error: a climber that compares the hit ratio before and after
- * a step, as Caffeine's, has first to take the wrong one, and mistakes any change of the workload for its own doing. The measure
- * is that of equal marginal gains, by which ARC (Megiddo and Modha, 2003) moves its border too.
+ * Caffeine climbs instead: it moves the border, and compares the hit ratio before and after. A climber has to take wrong steps
+ * to learn, and mistakes a change of the workload for an effect of its own. Equal marginal gains need no trial and follow the
+ * workload within a few rounds; ARC (Megiddo and Modha, 2003) moves its border by the same measure.
  */
 export class Balance {
-  /** Places are entries, or bytes where those are what is bounded. */
+  /** In entries, or in bytes if bytes are bounded; as all sizes here. */
   #capacity: number
   #window: number
   #uses = 0
@@ -40,7 +41,7 @@ export class Balance {
     this.#window = capacity * FIRST_SHARE
   }
 
-  /** The places of the window. */
+  /** The size of the window. */
   get window(): number {
     return Math.max(1, this.#window)
   }
@@ -50,32 +51,32 @@ export class Balance {
     this.#capacity = capacity
   }
 
-  /** A hit in the tail of the window. */
+  /** Counts a hit in the tail of the window. */
   tail(): void {
     this.#tail++
   }
 
-  /** Rejected newcomers were asked for, or stored again. */
-  back(newcomers: number): void {
-    this.#back += newcomers
+  /** Counts rejected entries that were requested, or stored again. */
+  back(entries: number): void {
+    this.#back += entries
   }
 
-  /** A hit where the victims of the main space come from. */
+  /** Counts a hit in the part of the main space from which victims are taken. */
   edge(): void {
     this.#edge++
   }
 
-  /** Counts a use, and tells whether it is time to look at the border of a cache into which so many entries fit. */
+  /** Counts a use. Returns whether it is time to move the border; `entries` is the number that fit into the cache. */
   isDue(entries: number): boolean {
     return ++this.#uses >= entries / 2
   }
 
-  /** Moves the border, given how many places there are in the tail and at the edge. */
-  move(tailPlaces: number, edgePlaces: number): void {
-    const tail = tailPlaces === 0 ? 0 : this.#tail / tailPlaces
+  /** Moves the border, given the sizes of the tail and of the part from which victims are taken. */
+  move(tailSize: number, edgeSize: number): void {
+    const tail = tailSize === 0 ? 0 : this.#tail / tailSize
     const back = this.#back / this.#capacity / REACH
-    const edge = edgePlaces === 0 ? 0 : this.#edge / edgePlaces
-    // Half of what was known before is kept, so that one odd round does not throw the border about.
+    const edge = edgeSize === 0 ? 0 : this.#edge / edgeSize
+    // Half of the former value is kept, so that one odd round does not move the border far.
     this.#forWindow = this.#forWindow / 2 + Math.max(tail, back)
     this.#forMain = this.#forMain / 2 + edge
     this.#tail = this.#back = this.#edge = 0

@@ -7,12 +7,12 @@ import { S3Fifo } from './s3-fifo.ts'
 import { TinyLfu } from './tiny-lfu.ts'
 
 /**
- * Makes a policy for so many entries. The seed is for whatever it does by chance; what it knows of each slot, it writes into the
+ * Creates a policy for a capacity. The seed determines what it does by chance; what it knows of each slot is kept in the
  * records of the store.
  */
 export type PolicyMaker = (capacity: number, seed: number, records?: Records) => Policy
 
-/** A policy for a cache: a name, what makes one for each store, or the policy of one store. */
+/** The policy of a cache: a name, a function that creates one per store, or the policy of one store. */
 export type PolicyOption = PolicyName | EvictionPolicy | ((capacity: number, seed: number) => EvictionPolicy)
 
 const makers = {
@@ -24,36 +24,36 @@ const makers = {
 } satisfies Record<string, PolicyMaker>
 
 /**
- * What a full cache gives up:
- * `'adaptive'`: what is used least often, in front of which a window that finds its own size keeps what is new;
- * `'w-tinylfu'`: the same with a window of 1 %;
- * `'s3-fifo'`: three queues;
- * `'lru'`: what was not used for the longest time;
- * `'fifo'`: what was stored first.
+ * A built-in eviction policy.
+ * - `'adaptive'`: evicts what is used least often; new entries are kept in a window that finds its own size.
+ * - `'w-tinylfu'`: the same with a window of 1 %.
+ * - `'s3-fifo'`: three queues.
+ * - `'lru'`: evicts what was not used for the longest time.
+ * - `'fifo'`: evicts what was stored first.
  */
 export type PolicyName = keyof typeof makers
 
-/** The names of the policies that are built in. */
+/** The names of the built-in policies. */
 export const POLICIES = Object.keys(makers) as PolicyName[]
 
-/** What makes the policy of a name. Throws `ConfigError` when there is none. */
+/** The built-in policy of a name. Throws `ConfigError` if there is none. */
 export function policyMaker(name: PolicyName): PolicyMaker {
   if (Object.hasOwn(makers, name)) return makers[name]
-  throw new ConfigError(`policy must be one of ${POLICIES.join(', ')}, or a policy of your own, not ${shown(name)}.`)
+  throw new ConfigError(`policy must be one of ${POLICIES.join(', ')}, or your own, not ${shown(name)}.`)
 }
 
-/** What makes the policies of a store: new ones each time, but for an object, which is the only one that there is. */
+/** Creates the policies of a store: a new one each time, unless the option is a policy itself. */
 export function policyFrom(option: PolicyOption): (capacity: number, seed: number, records: Records) => EvictionPolicy {
   if (typeof option === 'string') return policyMaker(option)
   if (typeof option === 'function') return (capacity, seed) => checked(option(capacity, seed))
   if (taken.has(checked(option))) {
-    throw new ConfigError('A policy serves one cache. For several, give a function that makes one.')
+    throw new ConfigError('A policy object serves one cache. Pass a function that creates a policy to share it.')
   }
   taken.add(option)
   return () => option
 }
 
-/** The policies that were given as objects. */
+/** The policy objects that serve a store already. */
 const taken = new WeakSet<EvictionPolicy>()
 
 function checked(policy: EvictionPolicy): EvictionPolicy {

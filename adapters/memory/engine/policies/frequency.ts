@@ -1,18 +1,21 @@
 import type { Records } from './records.ts'
 
-/** The most that is counted. */
+/** The highest count. */
 export const MOST = 15
 
 /**
- * Knows about how often hashes were seen lately. A hash has two counters of four bits, in one line of the processor's cache; the
- * lesser of them is closer to the truth, and all are halved from time to time so that the past fades (a count-min sketch as in
- * TinyLFU: Einziger, Friedman and Manes, 2017).
+ * Estimates how often hashes were seen recently, also those of entries that are not stored: a count-min sketch as in TinyLFU
+ * (Einziger, Friedman and Manes, 2017).
+ *
+ * A hash has two counters of 4 bits, in two halves of one 64-byte block, so that one look costs one cache line. Other hashes
+ * may share a counter, which only raises it; so the lower one is closer to the truth. All counters are halved from time to
+ * time, so that the past fades.
  */
 export class Sketch {
-  /** Signed, as whatever may be above 2^31 is a double to V8. */
+  /** Signed, because V8 treats a number above 2^31 as a double. */
   #words = new Int32Array(16)
 
-  /** Makes room for the hashes of so many entries. What was counted stays: a block's counts are copied to where its hashes go. */
+  /** Sets the number of entries. Counts stay: each block is copied to all places to which its hashes move. */
   grow(entries: number): void {
     const length = Math.max(16, powerOfTwo(entries))
     if (length <= this.#words.length) return
@@ -23,9 +26,9 @@ export class Sketch {
   }
 
   /**
-   * Counts a hash, and returns how often it was seen including this time, up to 15. Only the lesser counter goes up, as the other
-   * one already counts somebody else (conservative update: Estan and Varghese, 2002). Without it, one in five of the keys that
-   * were seen once is taken for one seen three times, and gets past the gate.
+   * Counts a hash, and returns its count including this time, up to 15. Only the lower counter is raised, since the higher one
+   * counts another hash already (conservative update: Estan and Varghese, 2002). Without it, one in five keys that were seen
+   * once is taken for one that was seen three times, and is admitted.
    */
   increment(hash: number): number {
     const words = this.#words
@@ -44,7 +47,7 @@ export class Sketch {
     return least + 1
   }
 
-  /** Learns that a hash was seen at least so often. */
+  /** Raises the count of a hash to at least `count`. */
   raise(hash: number, count: number): void {
     const words = this.#words
     const first = (hash & ((words.length >>> 4) - 1)) << 4
@@ -70,49 +73,49 @@ function lesser(a: number, b: number): number {
   return b + (difference & (difference >> 31))
 }
 
-/** Other bits of a hash than those that chose its block. */
+/** Bits of a hash that do not depend on those that chose its block. */
 function spread(hash: number): number {
   const mixed = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b)
   return mixed ^ (mixed >>> 13)
 }
 
-/** All counts are halved after so many times as many uses as there are slots. */
+/** All counts are halved after this number of uses per slot. */
 const SAMPLE = 10
 
-/** How often what is in each slot was used lately, up to 15: what the sketch knew when it came, and the uses since. */
+/** The recent uses of each stored entry, up to 15: the count of the sketch when it was added, and its uses since. */
 export class Usage {
   readonly #records: Records
   readonly #sketch = new Sketch()
-  /** The uses of so many entries are known. */
+  /** The number of entries for which the sketch has room. */
   #known = 0
   #counted = 0
-  /** How many times the past has faded, up to 255 and round. */
+  /** How often all counts were halved, modulo 256. */
   #age = 0
 
   constructor(records: Records) {
     this.#records = records
   }
 
-  /** Makes room for the uses of so many entries. */
+  /** Sets the number of entries. */
   grow(entries: number): void {
     this.#known = entries
     this.#sketch.grow(entries)
   }
 
-  /** It is halved for each time that the past has faded since it was written down. */
+  /** The uses of the entry in a slot: halved once for each time that all counts were halved since they were recorded. */
   of(slot: number): number {
     const age = (this.#age - this.#records.age(slot)) & 255
     return age > 3 ? 0 : this.#records.uses(slot) >>> age
   }
 
-  /** What has this hash came into a slot, which is a use, too. */
+  /** An entry was added, which counts as a use. */
   begin(slot: number, hash: number): void {
     this.#records.setHash(slot, hash)
     this.#set(slot, this.#sketch.increment(hash))
     this.#count()
   }
 
-  /** What is in a slot was used. */
+  /** An entry was used. */
   add(slot: number): void {
     const uses = this.of(slot)
     if (uses === MOST) return
@@ -120,7 +123,7 @@ export class Usage {
     this.#count()
   }
 
-  /** What is in a slot goes: the sketch is told what was learnt of it meanwhile. */
+  /** An entry is removed: the sketch takes over its uses. */
   leave(slot: number): void {
     this.#sketch.raise(this.#records.hash(slot), this.of(slot))
   }
@@ -130,7 +133,7 @@ export class Usage {
     this.#records.setAge(slot, this.#age)
   }
 
-  /** Counts a use, and lets the past fade when its time has come. */
+  /** Counts a use, and halves all counts when it is time. */
   #count(): void {
     if (++this.#counted < SAMPLE * this.#known) return
     this.#counted >>>= 1

@@ -1,19 +1,19 @@
 import { powerOfTwo } from './frequency.ts'
 
 /**
- * Remembers about as many hashes as it has room for, the latest ones: two bytes each, in buckets of four of which the oldest goes.
- * One time in 16 000 it takes a hash for another.
+ * Remembers recent hashes, about as many as it has room for: fingerprints of two bytes in buckets of four, from which the
+ * oldest is dropped. One hash in 16 000 is mistaken for another.
  */
 export class Ghosts {
   #prints = new Uint16Array(4)
 
-  /** Makes room for so many. What was remembered is forgotten. */
+  /** Sets the number of hashes. If it changes, what was remembered is forgotten. */
   grow(hashes: number): void {
     const length = Math.max(4, powerOfTwo(hashes))
     if (length !== this.#prints.length) this.#prints = new Uint16Array(length)
   }
 
-  /** Whether a hash is remembered. It is marked as seen, for `take` to know. */
+  /** Whether a hash is remembered. Marks it as seen, for `take`. */
   see(hash: number): boolean {
     const at = this.#find(hash)
     if (at === -1) return false
@@ -48,20 +48,20 @@ export class Ghosts {
   }
 }
 
-/** The lowest bit of a print. A print of 0 is an empty place. */
+/** The lowest bit of a fingerprint, set until `see` finds it. A fingerprint of 0 is an empty place. */
 const UNSEEN = 1
 
 function printOf(hash: number): number {
   return (hash >>> 16) | UNSEEN
 }
 
-/** Remembers exactly so many hashes, the latest ones, in numbers only. */
+/** Remembers an exact number of recent hashes, without an object per hash. */
 export class GhostQueue {
   readonly #hashes = new Set<number>()
   #queue = new Int32Array(1)
   #next = 0
 
-  /** Makes room for so many, if there is less. */
+  /** Raises the number of hashes, if it is lower. */
   grow(hashes: number): void {
     const queue = this.#queue
     if (hashes <= queue.length) return
@@ -71,7 +71,7 @@ export class GhostQueue {
     this.#next = queue.length
   }
 
-  /** Forgets a hash, and answers whether it was remembered. */
+  /** Forgets a hash, and returns whether it was remembered. */
   take(hash: number): boolean {
     return this.#hashes.delete(hash)
   }

@@ -1,9 +1,8 @@
 const { imul } = Math
 
 /**
- * A hash of 32 bits of the whole key. The secret is another one in every cache, and odd; without it nobody can prepare keys that
- * collide: each two characters are multiplied twice by it before they meet the others, so that what two keys differ in cannot be
- * made to cancel out.
+ * A 32-bit hash of a key. The secret is odd and random per store, so that nobody can prepare keys that collide. Each pair of
+ * characters is multiplied by it twice before it meets the others: differences between two keys cannot be made to cancel out.
  */
 export function hashOf(key: string, secret: number): number {
   const { length } = key
@@ -18,7 +17,7 @@ export function hashOf(key: string, secret: number): number {
   return hash ^ (hash >>> 14)
 }
 
-/** The secret for the hashes of a cache that follows from a seed. */
+/** The secret of a store, from its seed. */
 export function secretOf(seed: number): number {
   return imul(seed ^ 0x85eb_ca6b, 0x9e37_79b1) | 1
 }

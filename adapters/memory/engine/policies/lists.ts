@@ -2,14 +2,14 @@ import { SLOTS } from './policy.ts'
 import { longer, Records } from './records.ts'
 
 /**
- * Slots in doubly linked lists, at most one each. The links are numbers in the slots' records; a list is a ring that is closed by
- * its own number, from 0 to 3, so that no end is a special case.
+ * Four doubly linked lists of slots; each slot is in at most one. The links are slot numbers in the records. Each list is a
+ * ring through a sentinel, the records 0 to 3, so that its ends are no special cases.
  */
 export class Lists {
-  /** What is in each list weighs so much. */
+  /** The total weight of each list. */
   readonly sizes = [0, 0, 0, 0]
   readonly #records: Records
-  /** Absent as long as every slot weighs 1. Four bytes will do: what is added to a sum is what will be taken from it. */
+  /** `undefined` while every slot weighs 1. Rounding to 4 bytes does no harm: the same number is added and subtracted. */
   #weights: Float32Array<ArrayBuffer> | undefined
 
   constructor(records = new Records()) {
@@ -20,12 +20,12 @@ export class Lists {
     }
   }
 
-  /** Whether there has been a slot that did not weigh 1. */
+  /** Whether any slot had another weight than 1. */
   get isWeighed(): boolean {
     return this.#weights !== undefined
   }
 
-  /** What all slots weigh together. */
+  /** The total weight of all lists. */
   size(): number {
     const { sizes } = this
     return sizes[0]! + sizes[1]! + sizes[2]! + sizes[3]!
@@ -45,7 +45,7 @@ export class Lists {
     return this.#weights === undefined ? 1 : this.#weights[slot]!
   }
 
-  /** Says what a slot weighs that is in no list. */
+  /** Sets the weight of a slot that is in no list. */
   weigh(slot: number, weight: number): void {
     if (this.#weights === undefined) {
       if (weight === 1) return
@@ -54,17 +54,17 @@ export class Lists {
     this.#weights[slot] = weight
   }
 
-  /** The slot that has been longest in a list; the list's own number when it is empty. */
+  /** The oldest slot of a list; the number of the list if it is empty. */
   oldest(list: number): number {
     return this.#records.newer(list)
   }
 
-  /** The slot that came into the same list next after this one; the list's own number after the newest. */
+  /** The slot that was added to the same list after this one; the number of the list after the newest. */
   after(slot: number): number {
     return this.#records.newer(slot)
   }
 
-  /** Puts a slot into a list, as its newest. */
+  /** Adds a slot to a list, as its newest. */
   push(list: number, slot: number): void {
     const records = this.#records
     const last = records.older(list)
@@ -76,7 +76,7 @@ export class Lists {
     this.sizes[list]! += this.weightOf(slot)
   }
 
-  /** Takes a slot out of its list. */
+  /** Removes a slot from its list. */
   unlink(slot: number): void {
     const records = this.#records
     const older = records.older(slot)
@@ -86,13 +86,13 @@ export class Lists {
     this.sizes[records.list(slot)]! -= this.weightOf(slot)
   }
 
-  /** Takes a slot to a list, as its newest, from wherever it is. */
+  /** Moves a slot from its list to another, or to the same, as its newest. */
   move(list: number, slot: number): void {
     this.unlink(slot)
     this.push(list, slot)
   }
 
-  /** The slots of lists, from the oldest on, list by list. They may be unlinked on the way. */
+  /** The slots of some lists, list by list, from the oldest. Slots that were returned may be unlinked. */
   *oldestFirst(...lists: number[]): Generator<number, void, undefined> {
     for (const list of lists) {
       for (let slot = this.oldest(list); slot >= SLOTS; ) {
@@ -103,7 +103,7 @@ export class Lists {
     }
   }
 
-  /** The slots of lists, from the newest on. */
+  /** The slots of some lists, list by list, from the newest. */
   *newestFirst(...lists: number[]): Generator<number, void, undefined> {
     for (const list of lists) {
       for (let slot = this.#records.older(list); slot >= SLOTS; ) {

@@ -2,7 +2,7 @@ import { Lists } from './lists.ts'
 import type { Policy } from './policy.ts'
 import type { Records } from './records.ts'
 
-/** Gives up what was not used for the longest time. */
+/** Evicts what was not used for the longest time (LRU). */
 export class Lru implements Policy {
   readonly #lists: Lists
 
@@ -45,7 +45,7 @@ export class Lru implements Policy {
   }
 }
 
-/** Gives up what was stored first, however often it is used. */
+/** Evicts what was stored first, however often it is used (FIFO). */
 export class Fifo extends Lru {
   override touch(): void {}
 }

@@ -1,14 +1,14 @@
 /**
- * Decides what a full cache gives up. Write one, and hand it to the cache as its `policy`: a function that makes one for each
- * store, or the object itself, which then serves one store.
+ * Chooses what a full cache evicts. To use your own, pass it to the cache as `policy`: a function that creates one per store,
+ * or an object, which can then serve one store only.
  *
- * A policy knows entries by the slots that they are in (whole numbers from 4 on, used again when they are free), by hashes of
- * their keys, and by their weights: bytes where the cache is bounded by `maxBytes`, else 1 each. It never sees keys or values.
- * The cache calls it for every entry that weighs something, tells it of every one that comes and goes, and never lets the
- * entries exceed the bound: it asks `evict` for one after the other before a new one comes, until there is room.
+ * A policy knows entries by their slots (whole numbers from 4 on, which are reused), by hashes of their keys, and by their
+ * weights: bytes if the cache is bounded by `maxBytes`, else 1 each. It never sees keys or values. The cache reports every
+ * entry that is added, used or removed, except entries that weigh nothing. It keeps the bounds itself: before it adds an
+ * entry it calls `evict` until there is room.
  *
  * @example
- * // Gives up what was stored first.
+ * // Evicts what was stored first.
  * class Fifo implements EvictionPolicy {
  *   readonly #slots = new Set<number>()
  *   touch() {}
@@ -23,30 +23,30 @@
  * const cache = new MemoryCache({ policy: () => new Fifo() })
  */
 export interface EvictionPolicy {
-  /** An entry was read, or replaced by one of the same weight. */
+  /** An entry was read, or its value replaced by one of the same weight. */
   touch(slot: number): void
-  /** A new entry is in a slot that was free. */
+  /** An entry was added, in a slot that was free. */
   admit(slot: number, hash: number, weight: number): void
   /**
-   * Gives up an entry, and answers the slot that it was in. Never asked when there is none.
-   * @param weight what room is made for
+   * Forgets an entry and returns its slot. Only called if the policy knows at least one.
+   * @param weight the weight of the entry for which room is made
    */
   evict(weight: number): number
-  /** A key was read that is not there. Called for reads of values only. */
+  /** A missing key was read. Called for reads of values only. */
   miss?(hash: number): void
-  /** An entry went for another reason. */
+  /** An entry was removed for another reason. */
   remove(slot: number): void
-  /** Slots below `slots` may be used from now on. Told before the first of them is. */
+  /** Slots below `slots` may be used from now on. Called before the first of them is. */
   grow?(slots: number): void
-  /** The entries may weigh so much together from now on. What is too much is asked for by `evict`. */
+  /** The most that the entries may weigh together has changed. Surplus entries are requested by `evict`. */
   resize?(capacity: number): void
-  /** The slots in use, those that would go first at the front. Without it, inspection knows no order. */
+  /** The slots in the order of eviction, the next victim first. Without it, inspection shows no order. */
   coldest?(): Iterable<number>
-  /** The same from the other end. Without it, it is found by going through all of `coldest`. */
+  /** The slots in the opposite order. Without it, inspection reverses `coldest`. */
   hottest?(): Iterable<number>
 }
 
-/** A policy with everything that a policy may have, as those that are built in. */
+/** A policy with all optional members, as the built-in ones are. */
 export interface Policy extends EvictionPolicy {
   admit(slot: number, hash: number, weight?: number): void
   miss(hash: number): void
@@ -57,5 +57,5 @@ export interface Policy extends EvictionPolicy {
   hottest(): Iterable<number>
 }
 
-/** The first slot: the numbers below stand for the lists that slots are in. */
+/** The first slot. The numbers below are those of the lists in which slots are linked. */
 export const SLOTS = 4

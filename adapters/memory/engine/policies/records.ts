@@ -1,13 +1,14 @@
 import { SLOTS } from './policy.ts'
 
 /**
- * The numbers that are known of what is in a slot, those of the store and those of its policy together.
+ * The numbers of each slot, those of the store and those of its policy.
  *
- * What is needed to give up one entry for another is side by side, in 16 bytes: the hash of its key, four bytes (the list that it is
- * in, how often it was used, when that was written down, and nothing), and its neighbours in the list, the older one and the newer
- * one. What a read looks at is in arrays of its own, which are so dense that the processor's cache holds more of them. With an
- * array for each number, evicting among 100 000 entries takes half as long again; with one record for all, a hit takes 5 ns more
- * (node 20). The places are not named: V8 inlines what is short, and each name has eight bytes of code.
+ * The layout follows the processor's cache. An eviction needs many numbers of few slots, so these are side by side in 16
+ * bytes: the hash of the key, one byte each for the list, the uses and their age, an unused byte, and the older and the newer
+ * neighbor in the list. A hit needs few numbers of any slot, so these are in dense arrays of their own. With one array per
+ * number, evicting among 100 000 entries takes half as long again; with one record for all, a hit takes 5 ns more (node 20).
+ *
+ * The offsets are literals on purpose: V8 inlines a function by the size of its bytecode, which a named constant increases.
  */
 export class Records {
   #words = new Int32Array(4 * SLOTS)
@@ -16,12 +17,12 @@ export class Records {
   #created = new Uint32Array(SLOTS)
   #epochs = new Uint8Array(SLOTS)
 
-  /** How many slots have records. */
+  /** The number of slots that have records. */
   get length(): number {
     return this.#epochs.length
   }
 
-  /** Makes room for so many slots, if there is less. */
+  /** Adds records up to this number of slots, if there are fewer. */
   grow(slots: number): void {
     if (slots <= this.length) return
     this.#words = longer(this.#words, 4 * slots)
@@ -35,7 +36,7 @@ export class Records {
     return this.#words[4 * slot]!
   }
 
-  /** The deadline, from 0 on: what it counts is up to the store. */
+  /** The deadline, in the unit of the store. */
   expires(slot: number): number {
     return this.#expires[slot]!
   }
@@ -112,7 +113,7 @@ type Numbers =
   | Float32Array<ArrayBuffer>
   | Float64Array<ArrayBuffer>
 
-/** A longer array that begins with what is in this one. */
+/** A copy of an array with another length, at least its own. */
 export function longer<A extends Numbers>(array: A, length: number): A {
   const longer = new (array.constructor as new (length: number) => A)(length)
   longer.set(array)

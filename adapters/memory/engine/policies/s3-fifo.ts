@@ -6,16 +6,18 @@ import { Records } from './records.ts'
 const SMALL = 0
 const MAIN = 1
 
-/** The part of the cache in which newcomers are tried. */
+/** The share of the cache that the small queue has. */
 const SMALL_SHARE = 0.1
 
-/** The most uses that are counted of an entry. */
+/** The most uses of an entry that are counted. */
 const MOST_USES = 3
 
 /**
- * Two queues and the memory of a third (Yang et al., "FIFO queues are all you need for cache eviction", SOSP 2023). Newcomers stand
- * in a small queue; those used more than once meanwhile go on to the main one, the others go, and come back into the main one if
- * they are asked for again soon. In the main queue each use is another round.
+ * S3-FIFO (Yang et al., "FIFO queues are all you need for cache eviction", SOSP 2023): two queues, and the hashes of a third.
+ *
+ * New entries join a small queue. At its end, entries that were used more than once move to the main queue; the others are
+ * evicted, and their hashes remembered, so that a key that returns soon joins the main queue directly. At the end of the main
+ * queue, every counted use is worth another round.
  */
 export class S3Fifo implements Policy {
   readonly #records: Records
@@ -71,7 +73,7 @@ export class S3Fifo implements Policy {
     return this.#lists.newestFirst(MAIN, SMALL)
   }
 
-  /** Looks at the next in line, and either takes it or sends it on. */
+  /** Examines the entry at the end of a queue: returns its slot if it is evicted, `undefined` if it was moved. */
   #candidate(): number | undefined {
     const lists = this.#lists
     const isSmall = lists.oldest(MAIN) < SLOTS || lists.sizes[SMALL]! >= this.#small

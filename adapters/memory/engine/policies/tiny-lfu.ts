@@ -5,57 +5,66 @@ import { Lists } from './lists.ts'
 import { type Policy, SLOTS } from './policy.ts'
 import { Records } from './records.ts'
 
-/** The window is two lists, so that it is known where its tail begins; the main space is those on trial and those that are kept. */
+/** The lists. The window is FRONT and TAIL, so that hits in its tail can be told apart; the main space is the other two. */
 const FRONT = 0
 const TAIL = 1
-const TRIAL = 2
-const KEPT = 3
+const PROBATION = 2
+const PROTECTED = 3
 
-/** The window's share of a cache without a balance. */
+/** The share of the cache that the window has without a `Balance`. */
 const WINDOW_SHARE = 0.01
 
-/** The tail's share of the window, and the share of the kept in the main space. */
+/** The share of the window that its tail has, and the share of the main space that the protected part has. */
 const TAIL_SHARE = 0.3
-const KEPT_SHARE = 0.8
+const PROTECTED_SHARE = 0.8
 
-/** A use counts once in the time in which this share of the cache comes in anew. */
+/** An epoch lasts until the cache has admitted this fraction of its entries, as 1/EPOCHS. */
 const EPOCHS = 64
 
-/** What is used at least so often gets in by chance, once in `CHANCES`: keys made to look frequent cannot lock the rest out. */
+/**
+ * A candidate with at least `WARM` uses is admitted once in `CHANCES` whatever the victim is, so that keys made to look
+ * frequent cannot lock out the rest.
+ */
 const WARM = 6
 /** A power of two. */
 const CHANCES = 128
 
-/**
- * The share of rejected newcomers that is remembered: one hash in 8. Where there is room for the uses of 1024 entries or
- * fewer it is all of them, as a sample would be too few to go by.
- */
+/** Every how many hashes of rejected entries one is remembered. Small caches remember all: a sample would say too little. */
 const SAMPLED = 8
 
-/** The most slots that one use of the cache takes to another list, so that a new border is put up bit by bit. */
+/** The most slots that one call moves to another list, so that a new border takes effect gradually. */
 const MOVES = 8
 
-/** For so many entries there is memory of uses from the start. */
+/** The sketch of a small cache has this size from the start, in entries. */
 const AT_ONCE = 1024
 
-/** Of so many the victim is chosen where entries weigh differently. */
-const TENDERS = 16
+/** The number of entries among which the victim is chosen if weights differ. */
+const SELECTION = 16
 
-/** The most entries that a candidate is set against: who needs the room of more has been outweighed before. */
+/** The most victims with which a candidate is compared: one that displaces more has lost long before. */
 const VICTIMS = 64
 
 /**
- * A window that takes every newcomer, and a main space with a gate: what falls out of the window gets in only if it was used
- * more often lately than what would have to go for it (W-TinyLFU: Einziger, Friedman and Manes, 2017; the main space is a
- * segmented LRU: Karedla, Love and Wherry, 1994).
+ * W-TinyLFU with an adaptive window (Einziger, Friedman and Manes, 2017).
  *
- * Two things are our own. More often means by two: by one it is often only that the newcomer has just been counted and the other
- * is about to be, and in a loop a little longer than the cache all would change places for nothing. And uses in one epoch count
- * once: they are correlated (LRU-K: O'Neil et al., 1993), it improves the hit ratio, and a use of what is hot costs one look.
+ * Problem: LRU keeps what is new, and loses what is used regularly to every scan; LFU keeps what was used often, and never lets
+ * anything new in. Idea: a new entry first lives in the window, an LRU list. At its end it becomes a candidate for the main
+ * space, and is admitted only if it was used more often recently than the victim that would make room for it; the counts
+ * come from a sketch that also remembers keys that are no longer stored. The main space is a segmented LRU (Karedla, Love and
+ * Wherry, 1994): a protected part for what was used there, and a probation part from which victims are taken. How long the
+ * window should be is decided by `Balance`.
  *
- * Where entries weigh differently, all sizes are weights, and a candidate is set against all those together whose room it would
- * take (AV: Einziger et al., "Lightweight robust size aware cache management", 2021): what is large has to be used so much more.
- * Those who go are the heaviest for their uses among the oldest (as in GDSF: Cherkasova, 1998).
+ * Two things differ from the papers. "More often" means by at least two: a difference of one often only means that the
+ * candidate has just been counted and the victim is about to be, and in a loop slightly longer than the cache all entries would
+ * be exchanged for nothing. And uses within one epoch count once, because they are correlated (LRU-K: O'Neil et al., 1993):
+ * that improves the hit ratio, and makes a hit on a hot entry a single comparison.
+ *
+ * If entries have weights, all sizes are weights, and a candidate is compared with all victims that it would displace together
+ * (AV: Einziger et al., "Lightweight robust size aware cache management", 2021), so a large entry must be used more. The victim
+ * is then the one with the most weight per use among the oldest few (as in GDSF: Cherkasova, 1998).
+ *
+ * Invariant: every slot is in exactly one of the four lists from `admit` until `evict` or `remove`, and no call moves more
+ * than a few slots, so that no use of the cache takes long.
  */
 export class TinyLfu implements Policy {
   readonly #records: Records
@@ -70,17 +79,17 @@ export class TinyLfu implements Policy {
   #lastMiss = 0
   #admissions = 0
   #capacity: number
-  /** What the window, its front, and those that are kept may weigh at most. */
+  /** The most that the window, its front, and the protected part may weigh. */
   #window = 1
   #front = 1
-  #kept = 0
-  /** How many entries there are. */
+  #protected = 0
+  /** The number of entries. */
   #present = 0
-  /** How many entries fit, about. */
+  /** About how many entries fit. */
   #entries: number
   #random: number
 
-  /** @param balance steers the size of the window */
+  /** @param balance decides the size of the window, which is fixed without it */
   constructor(capacity: number, seed: number, balance?: Balance, records = new Records()) {
     this.#records = records
     this.#lists = new Lists(records)
@@ -94,7 +103,7 @@ export class TinyLfu implements Policy {
 
   grow(slots: number): void {
     this.#lists.grow(slots)
-    // What is small need not grow with the cache, which would lose some of what was learnt.
+    // Growing loses some of what was learned, so a small sketch has its final size from the start.
     const known = Math.max(slots - SLOTS, Math.min(this.#capacity, AT_ONCE))
     this.#usage.grow(known)
     if (this.#balance === undefined) return
@@ -121,15 +130,15 @@ export class TinyLfu implements Policy {
     this.#usage.begin(slot, hash)
     this.#lists.push(FRONT, slot)
     this.#present++
-    // A newcomer that was asked for since has been counted then.
+    // If it was requested since its rejection, that was counted by `miss`.
     if (this.#isSampled(hash) && this.#ghosts.take(hash)) this.#balance?.back(this.#sampled)
     this.#settle()
   }
 
   /**
-   * A rejected newcomer that is asked for would have been a hit in a longer window, whether it is stored again or not. Where
-   * values are stored once and then only read, there is no other sign of it. Misses in a row, of `getOrSet` or of a caller that
-   * polls, count once.
+   * A rejected entry that is requested would have been a hit in a longer window, whether it is stored again or not. If values
+   * are stored once and then only read, there is no other sign of it. Consecutive misses of a key, as of `getOrSet` or of a
+   * caller that polls, count once.
    */
   miss(hash: number): void {
     if (!this.#isSampled(hash) || hash === this.#lastMiss) return
@@ -146,7 +155,7 @@ export class TinyLfu implements Policy {
     if (victim >= SLOTS) {
       if (candidate < SLOTS || this.#windowSize() + weight <= this.#window) return this.#gone(victim)
       if (this.#isBetter(candidate, victim)) {
-        lists.move(TRIAL, candidate)
+        lists.move(PROBATION, candidate)
         return this.#gone(victim)
       }
     }
@@ -160,31 +169,31 @@ export class TinyLfu implements Policy {
   }
 
   coldest(): Iterable<number> {
-    return this.#lists.oldestFirst(TRIAL, TAIL, FRONT, KEPT)
+    return this.#lists.oldestFirst(PROBATION, TAIL, FRONT, PROTECTED)
   }
 
   hottest(): Iterable<number> {
-    return this.#lists.newestFirst(KEPT, FRONT, TAIL, TRIAL)
+    return this.#lists.newestFirst(PROTECTED, FRONT, TAIL, PROBATION)
   }
 
   #isSampled(hash: number): boolean {
     return (hash & this.#sampleMask) === 0
   }
 
-  /** Works out how much each list may have. */
+  /** Computes the sizes of the lists. */
   #measure(): void {
     const window = this.#balance?.window ?? Math.max(1, this.#capacity * WINDOW_SHARE)
     this.#window = window
     this.#front = Math.ceil(window * (1 - TAIL_SHARE))
-    this.#kept = (this.#capacity - window) * KEPT_SHARE
+    this.#protected = (this.#capacity - window) * PROTECTED_SHARE
   }
 
-  /** No getter: private ones go through the runtime of V8 (18 ns for each eviction, node 20). */
+  /** A method, because private getters call the runtime of V8 (18 ns per eviction, node 20). */
   #windowSize(): number {
     return this.#lists.sizes[FRONT]! + this.#lists.sizes[TAIL]!
   }
 
-  /** Whether the window has to give something up. What is heavier than all of it stays, until the gate has looked at it. */
+  /** Whether the window has to give up an entry. One that is heavier than the window stays until it becomes a candidate. */
   #isWindowOver(): boolean {
     const size = this.#windowSize()
     return size > this.#window && size > this.#lists.weightOf(this.#oldestOfWindow())
@@ -199,13 +208,13 @@ export class TinyLfu implements Policy {
     const list = this.#lists.of(slot)
     this.#records.setEpoch(slot, this.#epoch)
     this.#usage.add(slot)
-    this.#lists.move(list <= TAIL ? FRONT : KEPT, slot)
+    this.#lists.move(list <= TAIL ? FRONT : PROTECTED, slot)
     if (list === TAIL) this.#balance?.tail()
-    if (list === TRIAL) this.#balance?.edge()
+    if (list === PROBATION) this.#balance?.edge()
     this.#settle()
   }
 
-  /** Epochs go from 1 to 255 and round: 0 is that of an entry that was not used yet. */
+  /** Epochs go from 1 to 255 and start again; 0 is for entries that were not used yet. */
   #beginEpoch(weight: number): void {
     const present = this.#present
     this.#entries = this.#capacity / (present === 0 ? weight : this.#lists.size() / present)
@@ -213,7 +222,7 @@ export class TinyLfu implements Policy {
     this.#admissions = Math.floor(this.#entries / EPOCHS)
   }
 
-  /** Takes a slot out, and leaves to the sketch what was learnt of it meanwhile. */
+  /** Removes a slot, whose uses the sketch takes over. */
   #gone(slot: number): number {
     if (this.#records.epoch(slot) !== 0) this.#usage.leave(slot)
     this.#lists.unlink(slot)
@@ -228,29 +237,29 @@ export class TinyLfu implements Policy {
     return count >= WARM && (this.#chance() & (CHANCES - 1)) === 0
   }
 
-  /** Who goes from the main space: the oldest, unless weights differ; a list's number when it is empty. */
+  /** The victim of the main space: the oldest slot, unless weights differ; the number of a list if it is empty. */
   #victim(): number {
     const lists = this.#lists
-    let oldest = lists.oldest(TRIAL)
-    if (oldest < SLOTS) oldest = lists.oldest(KEPT)
+    let oldest = lists.oldest(PROBATION)
+    if (oldest < SLOTS) oldest = lists.oldest(PROTECTED)
     return lists.isWeighed ? this.#heaviest(oldest) : oldest
   }
 
-  /** Of the oldest few of a list, who takes most room for its uses. */
+  /** Among the oldest few slots of a list, the one with the most weight per use. */
   #heaviest(oldest: number): number {
     const lists = this.#lists
     let victim = oldest
     let most = 0
-    for (let i = 0, slot = oldest; i < TENDERS && slot >= SLOTS; i++, slot = lists.after(slot)) {
-      const room = lists.weightOf(slot) / (this.#usage.of(slot) + 1)
-      if (room <= most) continue
-      most = room
+    for (let i = 0, slot = oldest; i < SELECTION && slot >= SLOTS; i++, slot = lists.after(slot)) {
+      const cost = lists.weightOf(slot) / (this.#usage.of(slot) + 1)
+      if (cost <= most) continue
+      most = cost
       victim = slot
     }
     return victim
   }
 
-  /** How often those were used together, from a victim on, who have to go for a candidate. */
+  /** The uses of all victims together that a candidate would displace. */
   #usesLost(candidate: number, victim: number): number {
     const lists = this.#lists
     let uses = this.#usage.of(victim)
@@ -264,7 +273,7 @@ export class TinyLfu implements Policy {
     return uses
   }
 
-  /** A number at random (xorshift: Marsaglia, 2003). */
+  /** A random number (xorshift: Marsaglia, 2003). */
   #chance(): number {
     let x = this.#random
     x ^= x << 13
@@ -274,18 +283,18 @@ export class TinyLfu implements Policy {
     return x
   }
 
-  /** Brings the lists to the lengths that they should have: a few slots at a time, so that no use of the cache takes long. */
+  /** Moves the border if it is time, and brings the lists closer to their sizes. */
   #settle(): void {
     const lists = this.#lists
     const { sizes } = lists
     if (this.#balance?.isDue(this.#entries)) {
-      this.#balance.move(sizes[TAIL]!, sizes[TRIAL]!)
+      this.#balance.move(sizes[TAIL]!, sizes[PROBATION]!)
       this.#measure()
     }
     for (let moves = 0; moves < MOVES; moves++) {
       if (sizes[FRONT]! > this.#front) lists.move(TAIL, lists.oldest(FRONT))
-      else if (this.#isWindowOver()) lists.move(TRIAL, this.#oldestOfWindow())
-      else if (sizes[KEPT]! > this.#kept) lists.move(TRIAL, lists.oldest(KEPT))
+      else if (this.#isWindowOver()) lists.move(PROBATION, this.#oldestOfWindow())
+      else if (sizes[PROTECTED]! > this.#protected) lists.move(PROBATION, lists.oldest(PROTECTED))
       else return
     }
   }
