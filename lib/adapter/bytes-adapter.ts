@@ -10,8 +10,8 @@ import type { Saving, VersionedWire } from './byte-store.ts'
 import { CacheAdapter } from './cache-adapter.ts'
 
 /**
- * A cache over a store of bytes. Its author writes `mode` and the verbs `load`, `save`, `drop` and `close` (see `ByteStore`,
- * also for the optional ones); coder and envelope are included.
+ * A cache over a store of bytes. A subclass implements `mode` and the verbs `load`, `save`, `drop` and `close` (see
+ * `ByteStore`, also for the optional ones); the coder and the envelope are included.
  */
 export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M> {
   protected readonly coder: Coder
@@ -25,23 +25,23 @@ export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M
 
   override get capabilities(): Capabilities {
     const capabilities = super.capabilities
-    // The default below takes any state for the one that was found.
+    // The default `compareAndSave` ignores the version.
     return this.compareAndSave === BytesAdapter.prototype.compareAndSave
       ? { ...capabilities, atomic: false }
       : capabilities
   }
 
-  // Each read decodes another object.
+  // Every read decodes a new object.
   protected override get isolates(): boolean {
     return true
   }
 
-  /** What `save` was given for a key, or `undefined`. */
+  /** Returns what was saved under a key, or `undefined`. */
   protected abstract load(key: string): Out<M, Wire | undefined>
   /** Stores bytes under a key for `ttlMs`, or a little longer; `null` for no limit. */
   protected abstract save(key: string, wire: Wire, ttlMs: number | null): Out<M, void>
 
-  /** Whether `save` takes text as text. Otherwise it is given the bytes of it. */
+  /** `save` accepts text. Otherwise it receives UTF-8 bytes. */
   protected get takesText(): boolean {
     return false
   }
@@ -58,7 +58,12 @@ export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M
     return asOut(andThen<Wire | undefined, VersionedWire>(this.load(key), (wire) => ({ wire, version: wire })))
   }
 
-  protected compareAndSave(key: string, _mark: unknown, wire: Wire | undefined, ttlMs: number | null): Out<M, boolean> {
+  protected compareAndSave(
+    key: string,
+    _version: unknown,
+    wire: Wire | undefined,
+    ttlMs: number | null,
+  ): Out<M, boolean> {
     const done: Answer<unknown> = wire === undefined ? this.drop([key]) : this.save(key, wire, ttlMs)
     return asOut(andThen(done, () => true))
   }
@@ -72,10 +77,10 @@ export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M
   }
 
   // Bytes that cannot be decoded are a miss: they may be foreign, damaged, or of a later version.
-  protected override decodeStored(key: string, kept: unknown): Entry | undefined {
-    if (kept === undefined) return undefined
+  protected override decodeStored(key: string, stored: unknown): Entry | undefined {
+    if (stored === undefined) return undefined
     try {
-      return this.decode(kept as Wire)
+      return this.decode(stored as Wire)
     } catch (error) {
       if (!(error instanceof CoderError)) throw error
       this.events.emit('decodeError', key.slice(this.prefix.length), { error, verb: 'get' })
@@ -105,11 +110,11 @@ export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M
   }
 
   protected readVersioned(key: string): Out<M, VersionedEntry> {
-    const slot = ({ wire, version }: VersionedWire): VersionedEntry => ({
+    const versioned = ({ wire, version }: VersionedWire): VersionedEntry => ({
       entry: this.decodeStored(key, wire),
       version,
     })
-    return asOut(andThen(this.loadVersioned(key) as Answer<VersionedWire>, slot))
+    return asOut(andThen(this.loadVersioned(key) as Answer<VersionedWire>, versioned))
   }
 
   protected compareAndSet(key: string, version: unknown, entry: Entry | undefined): Out<M, boolean> {
@@ -117,12 +122,12 @@ export abstract class BytesAdapter<M extends Mode = Mode> extends CacheAdapter<M
     return this.compareAndSave(key, version, this.#wireOf(entry), remainingMs(entry, this.now()))
   }
 
-  /** An entry in the form that is kept. Throws `CoderError` when it cannot be written. */
+  /** Encodes an entry. Throws `CoderError` if the value cannot be encoded. */
   protected encode(entry: Entry): Wire {
     return pack(entry, this.coder)
   }
 
-  /** The entry of a form that was kept. Throws `CoderError` when it is none. */
+  /** Decodes an entry. Throws `CoderError` for anything that is not an encoded entry. */
   protected decode(wire: Wire): Entry {
     return unpack(wire, this.#decoders)
   }

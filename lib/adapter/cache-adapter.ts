@@ -27,9 +27,9 @@ const nothing = () => undefined
 const no = () => false
 
 /**
- * A cache over a store. Its author writes `mode` and the four verbs `read`, `write`, `drop` and `close` (see `Store`, also
- * for the optional ones); users get every verb of `Cache`, in that mode. The store verbs are protected here, so that users
- * do not see them; a class may declare its own public.
+ * A cache over a store. A subclass implements `mode` and the four verbs `read`, `write`, `drop` and `close` (see `Store`,
+ * also for the optional ones); users get every verb of `Cache`, in that mode. The store verbs are protected, so that users
+ * do not see them; a subclass may make its own public.
  *
  * @example
  * class MapCache extends CacheAdapter<'sync'> {
@@ -142,8 +142,8 @@ export abstract class CacheAdapter<M extends Mode = Mode> extends StoreAdapter<M
     const found = this.#hit(key, value, timeout)
     if (isValue(found)) return this.#out(found as T)
     if (this.mode === 'async') return this.#getOrSet(key, value, timeout)
-    // The body of `getOrSet` once more: its frame would be on the stack of every loader that asks for another key, and
-    // they would nest 1800 deep instead of 2700.
+    // A copy of the body of `getOrSet`: its frame would be on the stack of every loader that calls another loader, which
+    // could then nest 1800 deep instead of 2700.
     const call = begin<T>(coreOf(this), this.keyOf(key), value, this.#loadTtl(timeout))
     if (call.answer !== undefined) return call.answer.value as Out<M, T>
     try {
@@ -259,7 +259,7 @@ export abstract class CacheAdapter<M extends Mode = Mode> extends StoreAdapter<M
     return this.background.idle()
   }
 
-  /** Waits for the work in the background, then closes: `await using cache = new MemoryCache()`. */
+  /** Waits for background work, then closes: `await using cache = new MemoryCache()`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.idle()
     await this.close()
@@ -267,7 +267,7 @@ export abstract class CacheAdapter<M extends Mode = Mode> extends StoreAdapter<M
 
   readonly #textOf = (key: Key): string => this.keyOf(key)
 
-  /** The fresh value in memory, unless something about the call asks for the entry. */
+  /** Fast path: returns the fresh value in memory, unless an option of the call has to inspect the entry. */
   #hit(key: Key, value: unknown, timeout: Timeout | GetOrSetOptions | undefined): unknown {
     if (this.looksAtHits || (typeof timeout === 'object' && timeout !== null && concernsHits(timeout))) return UNKNOWN
     return isPromise(value) ? UNKNOWN : this.tryGet(key)
@@ -281,7 +281,7 @@ export abstract class CacheAdapter<M extends Mode = Mode> extends StoreAdapter<M
     return asOut<M, T>(this.mode === 'sync' ? value : Promise.resolve(value))
   }
 
-  /** Answers a verb in the mode of this cache. */
+  /** Runs a verb in the mode of this cache. */
   #verb<T>(work: (core: CacheCore) => Answer<T>, missed?: () => T): Out<M, T> {
     return asOut<M, T>(answerVerb(coreOf(this), work, missed))
   }

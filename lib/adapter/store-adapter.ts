@@ -13,17 +13,17 @@ import { type Loads, loadsOf } from '../single-flight/loads.ts'
 import { Background } from '../verbs/background.ts'
 import { capabilitiesOf, coreOf, type PreparedKey, UNKNOWN } from '../verbs/cache-core.ts'
 
-/** The key of the wrapped adapter among the options of a wrapper, which takes from it what they leave open. */
+/** The option that holds the wrapped adapter of a wrapper. Options that are not given are taken from it. */
 export const INNER = Symbol.for('polycache.within')
 
-/** The options of an adapter, or of a wrapper around one. */
+/** The options of an adapter, or of a wrapper. */
 export interface StoreAdapterOptions extends AdapterOptions {
   readonly [INNER]?: StoreAdapter<Mode> | undefined
 }
 
 /**
- * The half of an adapter that its author and its wrappers see: options, the store verbs with their defaults, and the fast
- * path (see `CacheCore` for the members that are not described here). `CacheAdapter` puts the users' verbs on it.
+ * The part of an adapter for its subclasses and wrappers: options, the store verbs with their defaults, and the fast path
+ * (see `CacheCore` for members without a description). `CacheAdapter` adds the verbs for users.
  */
 export abstract class StoreAdapter<M extends Mode = Mode> {
   abstract readonly mode: M
@@ -38,9 +38,9 @@ export abstract class StoreAdapter<M extends Mode = Mode> {
   protected readonly defaults: Defaults | undefined
   protected readonly background: Background
   protected readonly fenceMs: number | null
-  /** Whether hits have to look at their entries, because an option of the cache says so. */
+  /** An option of the cache needs the entry on every hit, so the fast path is off. */
   protected readonly looksAtHits: boolean
-  /** When the cache was made, for `status()`. */
+  /** The creation time, for `status()`. */
   protected readonly since = systemNow()
   #loads: Loads | undefined
   #capabilities: Capabilities | undefined
@@ -88,23 +88,23 @@ export abstract class StoreAdapter<M extends Mode = Mode> {
     return this.constructor.name
   }
 
-  /** The facts that `console.log` shows of this cache: only those that it has without asking the store. */
+  /** The facts that `console.log` shows of this cache. They are available without a call to the store. */
   protected get facts(): object {
     return { prefix: this.prefix || undefined, hitRate: Math.round(hitRateOf(this.events.counts) * 100) / 100 }
   }
 
-  /** What the backend can do. Unless overridden, it follows from the store verbs that the class has. */
+  /** The capabilities of the backend. By default, they follow from the store verbs that the class implements. */
   get capabilities(): Capabilities {
     this.#capabilities ??= capabilitiesOf(coreOf(this))
     return this.#capabilities
   }
 
-  /** The prefix of the keys, unless an option says otherwise. */
+  /** The default of the option `prefix`. */
   protected get defaultPrefix(): string {
     return setting('prefix') ?? 'cache:'
   }
 
-  /** Identifies the store, by an object, or by text that names it for the process: caches over one store share loads. */
+  /** Identifies the store by an object, or by text that is unique in the process. Caches over the same store share loads. */
   protected get storeIdentity(): object | string {
     return this
   }
@@ -114,7 +114,7 @@ export abstract class StoreAdapter<M extends Mode = Mode> {
     return this.#loads
   }
 
-  /** Text of a user's key; a `TypeError` for anything else. A cache that takes more kinds of keys overrides it. */
+  /** Converts a user's key to text. Throws a `TypeError` for anything else. Overridden by caches that take other kinds of keys. */
   protected keyOf(key: Key): string {
     return keyOf(key)
   }

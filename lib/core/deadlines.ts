@@ -1,15 +1,14 @@
 import { performance } from 'node:perf_hooks'
 import timers from 'node:timers'
 
-// Constants, so that they stay the real ones under fake timers, which the network does not know about. Imported names would
-// follow what replaces the members of the module.
+// Copied into constants, because imported names would follow fake timers when those replace the members of the module.
+// The network does not know about fake timers.
 const { setImmediate, setTimeout } = timers
 
-/** Resolves in a later turn of the event loop, after it has read what had come. */
+/** Resolves in a later turn of the event loop, after it has read pending input. */
 export const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
 
-/** A wait for an answer. */
-// A class, without a closure for the late case: 0.3 µs a wait against 0.8.
+/** One pending answer. A class rather than a closure for the late case: 0.3 µs per wait instead of 0.8. */
 class Wait {
   readonly until: number
   readonly late: () => Error
@@ -23,16 +22,16 @@ class Wait {
   }
 }
 
-/** The number of ticks in which a deadline is counted. */
+/** Ticks per time limit. */
 const TICKS = 8
 
 /**
- * Bounds the wait for answers, with one timer for all of them: every wait is equally long, so they end in the order in
- * which they began. The timer keeps the process alive only while somebody waits.
+ * Enforces one time limit on many pending answers with a single timer. All waits have the same length, so they end in the
+ * order in which they began. The timer keeps the process alive only while an answer is pending.
  *
- * Only time in which this process could have read an answer counts. Time is counted in ticks of an eighth of the limit, and
- * a tick never counts for more than two: if the event loop was blocked or the process was frozen, the server has not been
- * late. After each tick the event loop reads what has come before a deadline is enforced.
+ * Only time in which this process could have read an answer counts. It is measured in ticks of an eighth of the limit, and
+ * a tick counts for two at most: if the event loop was blocked or the process was frozen, the server was not late. After
+ * each tick the event loop reads pending input before a deadline is enforced.
  */
 export class Deadlines {
   readonly #ms: number
@@ -41,17 +40,17 @@ export class Deadlines {
   #head = 0
   #pending = 0
   #timer: NodeJS.Timeout | undefined
-  /** The counted time at the last tick, and the real time of it. */
+  /** The counted time at the last tick, and the real time of that tick. */
   #counted = 0
   #tickedAt = 0
 
-  /** @param ms how long an answer may take */
+  /** @param ms time limit for an answer */
   constructor(ms: number) {
     this.#ms = ms
     this.#tickMs = Math.max(1, Math.ceil(ms / TICKS))
   }
 
-  /** Resolves with the answer, or rejects with the error that `late` creates if it has not come in time. */
+  /** Resolves with the answer, or rejects with the error that `late` creates if the time limit is exceeded. */
   guard<T>(answer: Promise<T>, late: () => Error): Promise<T> {
     if (this.#timer === undefined) this.#count()
     return new Promise((resolve, reject) => {
@@ -89,7 +88,7 @@ export class Deadlines {
     return true
   }
 
-  // Answers mostly come in the order of the requests, so the queue is as short as what is pending.
+  // Answers mostly arrive in the order of the requests, so the queue stays about as long as the number of pending waits.
   #forgetSettled(): void {
     const queue = this.#queue
     while (this.#head < queue.length && queue[this.#head]!.settled) this.#head++
@@ -106,7 +105,7 @@ export class Deadlines {
 
   readonly #tick = (): void => {
     this.#count()
-    // Answers may have come that are not read yet: the event loop reads them before `setImmediate`.
+    // Answers may have arrived that nobody has read yet: the event loop reads them before `setImmediate`.
     setImmediate(this.#sweep)
   }
 

@@ -120,22 +120,21 @@ export class ConnectionFailed extends AdapterError {
 
 /**
  * The backend failed for some of the keys of one call: a node of several is down. The others were answered or changed.
- *
  * A store that spreads keys over nodes waits for all of them, and then throws this from `readMany`, `writeMany` or `drop`
- * (`loadMany` or `saveMany` of a byte store), so that living nodes count: `getOrSetMany` loads the failed keys only,
- * `remove` removes the others, and `onBackendError: 'miss'` misses no more than it has to. A call that passes on other
- * keys than it was given, or fewer, has to translate the positions.
+ * (`loadMany` or `saveMany` of a byte store), so that the results of healthy nodes count: `getOrSetMany` loads only the
+ * failed keys, `remove` removes the others, and `onBackendError: 'miss'` turns only failed keys into misses. A wrapper that
+ * passes on a different list of keys has to translate the positions.
  */
 export class PartialFailure extends AdapterError {
   static override readonly name: string = 'PartialFailure'
-  /** The positions of the keys that failed, among those of the call. */
+  /** The positions of the failed keys in the list of the call. */
   readonly failed: readonly number[]
   /**
-   * The answer of the other nodes: of reads, one entry for each key, `undefined` for those that failed; of `drop`, how many
-   * entries were removed; of writes, nothing.
+   * The result of the other nodes: for reads, one entry for each key, `undefined` for those that failed; for `drop`, the
+   * number of removed entries; for writes, nothing.
    */
   readonly answer: unknown
-  /** The keys that failed, as users spell them. The verb that was called fills them in. */
+  /** The keys that failed, as the user passed them. Filled in by the verb that was called. */
   keys: readonly string[] = []
 
   /** @param options with the failure of the first node as `cause` */
@@ -187,21 +186,21 @@ export class LockError extends CacheError {
 }
 
 /**
- * Says that there is no value: thrown or returned by a loader (`NotFound.instance`). It is an answer rather than a failure:
- * `getOrSet` gives `undefined`, and remembers it for `negativeTimeout`.
+ * Means that there is no value. A loader throws it or returns `NotFound.instance`. It is an answer, not a failure:
+ * `getOrSet` returns `undefined`, and remembers that for `negativeTimeout`.
  */
 export class NotFound extends CacheError {
-  /** For loaders that return it. It has no useful stack. */
+  /** An instance for loaders to return. Its stack is meaningless. */
   static readonly instance = new NotFound()
 
-  constructor(message = 'There is no such value.') {
+  constructor(message = 'The value does not exist.') {
     super(message, 'E_NO_VALUE')
   }
 }
 
 /** A value does not match the `schema`. */
 export class SchemaError extends CacheError {
-  /** What is wrong with it, as the schema says. */
+  /** The issues that the schema reported. */
   readonly issues: readonly { readonly message: string }[]
 
   constructor(key: string, issues: readonly { readonly message: string }[]) {

@@ -27,19 +27,19 @@ export interface EventMap {
   remove: CacheEvent
   /** An expired entry was noticed. */
   expire: CacheEvent
-  /** An entry was removed to make room, or refused because it is larger than the whole cache. */
+  /** An entry was evicted to free capacity, or refused because it is larger than the whole cache. */
   evict: CacheEvent & { readonly refused?: true | undefined }
   /** A loader is about to run. */
   make: CacheEvent
   /** A loader threw. */
   makeError: FailureEvent
-  /** A value was served although its entry has expired. */
+  /** A value was served although its entry had expired. */
   stale: CacheEvent & { readonly reason: 'swr' | 'error' | 'softTimeout' | 'hardTimeout' }
-  /** A load began in the background, while the entry that was there is served. */
+  /** A background load began while the current entry is served. */
   refresh: CacheEvent
-  /** Such a load failed. */
+  /** A background load failed. */
   refreshError: FailureEvent
-  /** A loaded value was not stored, because the key has been changed since the load began: the newer value stays. */
+  /** A loaded value was not stored, because the key has changed since the load began. The newer value stays. */
   superseded: CacheEvent
   /** A value could not be encoded. */
   encodeError: FailureEvent
@@ -51,21 +51,21 @@ export interface EventMap {
   connect: CacheEvent
   /** A connection to the backend was lost or closed. */
   disconnect: CacheEvent
-  /** The backend answers again after a failure. */
+  /** The backend answered again after a failure. */
   recover: CacheEvent
-  /** A `failover` cache goes on with another of its backends; `error` is why. */
+  /** A `failover` cache switched to another backend; `error` is the reason. */
   failover: CacheEvent & { readonly from: string; readonly to: string; readonly error?: unknown }
   /** A damaged file was set aside, and a new one created. */
   corruptFile: FailureEvent & { readonly path: string; readonly movedTo: string }
   /** Synchronous waiting takes a notable share of this process's time. */
   blocking: CacheEvent & { readonly share: number }
-  /** Something failed where no caller could receive the error. */
+  /** Something failed and no caller could receive the error. */
   error: FailureEvent
 }
 
 export type EventName = keyof EventMap
 
-/** How often each event happened, and the hit rate. */
+/** The count of each event, and the hit rate. */
 export interface Stats extends Readonly<Record<EventName, number>> {
   /** The same as `hit`. */
   readonly hits: number
@@ -117,13 +117,13 @@ export class Events {
     if (this.#listeners.size !== 0) this.#call('hit', key)
   }
 
-  /** Emits a miss, in the same way. */
+  /** Emits a miss on the same fast path. */
   miss(key: string): void {
     this.counts.miss++
     if (this.#listeners.size !== 0) this.#call('miss', key)
   }
 
-  /** Emits a stored value, in the same way. */
+  /** Emits `set` on the same fast path. */
   set(key: string): void {
     this.counts.set++
     if (this.#listeners.size !== 0) this.#call('set', key)
@@ -140,9 +140,9 @@ export class Events {
     if (this.#listeners.size !== 0) this.#call(event, key, facts)
   }
 
-  /** Calls the listeners for an event of another adapter. */
+  /** Calls the listeners with an event of another adapter. */
   protected relay(event: EventName, facts: CacheEvent): void {
-    this.#tell(event, facts)
+    this.#notify(event, facts)
   }
 
   /** Returns whether an event has listeners. */
@@ -166,11 +166,11 @@ export class Events {
   }
 
   #call(event: EventName, key: string | undefined, facts?: object): void {
-    this.#tell(event, { adapter: this.#adapter, key, ...facts })
+    this.#notify(event, { adapter: this.#adapter, key, ...facts })
   }
 
-  #tell(event: EventName, facts: CacheEvent): void {
-    // The `error` event of a failed `error` listener would go round in circles.
+  #notify(event: EventName, facts: CacheEvent): void {
+    // A failed `error` listener does not cause another `error` event, which would loop.
     const failed = (error: unknown): void => {
       if (event !== 'error') this.emit('error', facts.key, { error, verb: `on('${event}')` })
     }

@@ -1,23 +1,24 @@
 import type { Mode, Out } from './types.ts'
 
 /**
- * A flow is an algorithm for both modes: it is written once, runs synchronously as long as every step has its answer at
- * once, and asynchronously from the first promise on.
+ * A flow is an algorithm that is written once for both modes. It runs synchronously as long as every step has its answer
+ * immediately, and asynchronously from the first promise on.
  *
- * Passing an answer along needs nothing. To map one answer, call `andThen(x, f)`. Several steps are a generator: each
- * `yield* wait(x)` gives the value of an answer, and `run()` drives the generator.
+ * Returning an answer unchanged needs nothing. To map one answer, call `andThen(x, f)`. Several steps are a generator: each
+ * `yield* wait(x)` returns the value of an answer, and `run()` drives the generator.
  *
  * Three rules keep the caller's frames in V8's async stack traces (spec/core/stack-traces.spec.ts): the code after a promise
- * is an `async function`, it `await`s, and a promise that is handed out has one waiter of ours, never a `.then` on the side.
+ * is an `async function`; it uses `await`; and a promise that is returned to a caller has one waiter in this library, never
+ * a second `.then`.
  */
 
 /** An answer in either mode. */
 export type Answer<T> = T | Promise<T>
 
-/** An algorithm in steps. It yields the promises that it meets, and returns its result. */
+/** An algorithm in steps. It yields the promises that it has to wait for, and returns its result. */
 export type Flow<T> = Generator<Promise<unknown>, T, unknown>
 
-/** An answer as that of a cache of mode `M`. This is the one place where the type system has to believe it. */
+/** Casts an answer to the type for mode `M`. This is the only such cast. */
 export function asOut<M extends Mode, T>(answer: Answer<T>): Out<M, T> {
   return answer as Out<M, T>
 }
@@ -27,17 +28,17 @@ export function all<T>(answers: readonly Answer<T>[]): Answer<T[]> {
   return answers.some(isPromise) ? Promise.all(answers) : (answers as T[])
 }
 
-/** Whether an answer is a promise (or any thenable) rather than a value. */
+/** Returns whether an answer is a promise (or any thenable). */
 export function isPromise(x: unknown): x is Promise<unknown> {
   return typeof x === 'object' && x !== null && typeof (x as { then?: unknown }).then === 'function'
 }
 
-/** The value of an answer, inside a flow: at once when it is a value, later when it is a promise. */
+/** Returns the value of an answer inside a flow: immediately for a value, later for a promise. */
 export function* wait<T>(answer: Answer<T>): Flow<T> {
   return isPromise(answer) ? ((yield answer) as T) : answer
 }
 
-/** Maps one answer: `f` runs at once on a value, and later on the value of a promise. */
+/** Maps one answer: `f` is called immediately with a value, or later with the value of a promise. */
 export function andThen<T, R>(answer: Answer<T>, f: (value: T) => Answer<R>): Answer<R> {
   return isPromise(answer) ? later(answer as Promise<T>, f) : f(answer)
 }
@@ -47,7 +48,7 @@ async function later<T, R>(promise: Promise<T>, f: (value: T) => Answer<R>): Pro
   return isPromise(answer) ? ((await answer) as R) : answer
 }
 
-/** Drives a flow: its result when every step answered at once, a promise of it from the first promise on. */
+/** Drives a flow. Returns its result if every step answered immediately, else a promise for it. */
 export function run<T>(flow: Flow<T>): Answer<T> {
   const step = flow.next()
   return step.done ? step.value : settle(flow, step.value)
@@ -60,7 +61,7 @@ async function settle<T>(flow: Flow<T>, promise: Promise<unknown>): Promise<T> {
     try {
       step = flow.next(await pending)
     } catch (error) {
-      // The flow itself may have thrown: then it is over, and throwing into it gives the same error back.
+      // The flow itself may have thrown. It has ended then, and throwing into it rethrows the same error.
       step = flow.throw(error)
     }
     if (step.done) return step.value

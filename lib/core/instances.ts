@@ -1,21 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import { shared } from './process-state.ts'
 
-/** Names of objects, for every copy of this package in the process; they begin with random text that no other process has. */
+/** Names of objects, shared by every copy of this package in the process. They begin with text that is random per process. */
 const names = shared('instances', () => ({
   start: '',
   of: new WeakMap<object, string>(),
   count: 0,
 }))
 
-/** A name that nothing else has, in any process. */
+/** Returns a name that nothing else has, in any process. */
 export function uniqueName(): string {
-  // At first use, because loading `node:crypto` takes 2 ms.
+  // On first use, because loading `node:crypto` takes 2 ms.
   names.start ||= randomBytes(6).toString('base64url')
   return `${names.start}${(names.count++).toString(36)}`
 }
 
-/** The name of an object, the same as long as it lives. It does not keep the object alive. */
+/** Returns the name of an object. It is stable, and does not keep the object alive. */
 export function nameOfInstance(instance: object): string {
   const known = names.of.get(instance)
   if (known !== undefined) return known

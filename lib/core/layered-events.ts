@@ -1,7 +1,7 @@
 import { type CacheEvent, type EventMap, type EventName, Events, type Listener, type Stats } from './events.ts'
 
-/** What happens in a store rather than by a verb: it rises, from the adapter to the wrappers around it. */
-const RISING: ReadonlySet<EventName> = new Set([
+/** Events of a store rather than of a verb. They bubble up from the adapter to the wrappers around it. */
+const BUBBLING: ReadonlySet<EventName> = new Set([
   'expire',
   'evict',
   'decodeError',
@@ -14,16 +14,16 @@ const RISING: ReadonlySet<EventName> = new Set([
 ])
 
 /**
- * The events of a wrapper. What its verbs do is told to the adapter under it too, in that one's keys, so that every layer
- * of a stack counts what goes through it. What the store under it tells is told here too, in this layer's keys, if it is
- * about a key of this layer.
+ * The events of a wrapper. Events of its verbs are emitted on the wrapped adapter too, with that adapter's keys, so that
+ * every layer of a stack counts the calls that pass through it. Events of the store bubble up to this layer, with this
+ * layer's keys, if the key belongs to it.
  */
 export class LayeredEvents extends Events {
   readonly #prefix: string
   readonly #below: Events
   readonly #relays = new Map<EventName, Listener>()
 
-  /** @param prefix what this layer puts in front of the keys of the layer below */
+  /** @param prefix the prefix of this layer's keys in the layer below */
   constructor(adapter: string, prefix: string, below: Events) {
     super(adapter)
     this.#prefix = prefix
@@ -35,12 +35,12 @@ export class LayeredEvents extends Events {
     super.hit(key)
   }
 
-  /** Counts a value stored that the layer below has counted already. */
+  /** Counts a stored value that the layer below has counted already. */
   setBelow(key: string): void {
     super.set(key)
   }
 
-  /** Counts and tells an event in this layer only. */
+  /** Emits an event in this layer only. */
   protected here<E extends EventName>(event: E, key?: string, facts?: Omit<EventMap[E], keyof CacheEvent>): void {
     super.emit(event, key, facts)
   }
@@ -62,16 +62,16 @@ export class LayeredEvents extends Events {
 
   override emit<E extends EventName>(event: E, key?: string, facts?: Omit<EventMap[E], keyof CacheEvent>): void {
     const below = key === undefined ? undefined : this.#prefix + key
-    // That an entry has expired is seen by whoever asked for it, and happens in the store, from where it rises.
+    // `expire` is emitted by the store and bubbles up from there.
     if (event !== 'expire') super.emit(event, key, facts)
-    if (event === 'expire' || !RISING.has(event)) this.#below.emit(event, below, facts)
+    if (event === 'expire' || !BUBBLING.has(event)) this.#below.emit(event, below, facts)
   }
 
   override on(event: EventName, listener: Listener): void {
     super.on(event, listener)
-    if (!RISING.has(event) || this.#relays.has(event)) return
+    if (!BUBBLING.has(event) || this.#relays.has(event)) return
 
-    const relay = (said: CacheEvent) => this.#rise(event, said)
+    const relay = (facts: CacheEvent) => this.#bubble(event, facts)
     this.#relays.set(event, relay)
     this.#below.on(event, relay)
   }
@@ -84,16 +84,17 @@ export class LayeredEvents extends Events {
     this.#below.off(event, relay)
   }
 
-  /** The counts of this layer; of what happens to the store, those of the store. */
+  /** The counts of this layer. Store events are counted by the store. */
   override stats(): Stats {
     const own = super.stats()
     const below = this.#below.stats()
-    const risen = [...RISING].map((event) => [event, own[event] + below[event]])
-    return { ...own, ...Object.fromEntries(risen) }
+    const bubbled = [...BUBBLING].map((event) => [event, own[event] + below[event]])
+    return { ...own, ...Object.fromEntries(bubbled) }
   }
 
-  #rise(event: EventName, said: CacheEvent): void {
-    if (said.key === undefined) this.relay(event, said)
-    else if (said.key.startsWith(this.#prefix)) this.relay(event, { ...said, key: said.key.slice(this.#prefix.length) })
+  #bubble(event: EventName, facts: CacheEvent): void {
+    if (facts.key === undefined) this.relay(event, facts)
+    else if (facts.key.startsWith(this.#prefix))
+      this.relay(event, { ...facts, key: facts.key.slice(this.#prefix.length) })
   }
 }

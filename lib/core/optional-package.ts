@@ -1,11 +1,11 @@
 import { ConfigError, MissingDependency } from './errors.ts'
 
 /**
- * Packages that users install only if they need them. They are loaded at first use, and looked up when the program runs: from
- * this module, and because a bundler may have moved it, from the program and the working directory too.
+ * Packages that users install only if they need them. They are loaded on first use and resolved at run time: from this
+ * module, and, because a bundler may have moved it, from the program and the working directory too.
  */
 
-/** Loads an optional package. Throws `MissingDependency`, which says how to install it. */
+/** Loads an optional package. Throws `MissingDependency`, which explains how to install it. */
 export function optional<T>(name: string, neededBy: string): T {
   const require = needed(name, neededBy)
   try {
@@ -16,14 +16,14 @@ export function optional<T>(name: string, neededBy: string): T {
   }
 }
 
-/** Throws `MissingDependency` if a package is not installed, and does not load it. Returns the `require` that finds it. */
+/** Returns a `require` that finds a package, without loading it. Throws `MissingDependency` if it is not installed. */
 export function needed(name: string, neededBy: string): NodeJS.Require {
   const require = requireOf(name)
   if (require === undefined) throw new MissingDependency(name, neededBy)
   return require
 }
 
-/** The file of a package or of a module in it, or `undefined`. */
+/** Returns the file of a package or of a module in it, or `undefined`. */
 export function locate(name: string): string | undefined {
   return requireOf(name)?.resolve(name)
 }
@@ -38,7 +38,7 @@ function requireOf(name: string): NodeJS.Require | undefined {
       require.resolve(name)
       return require
     } catch {
-      // Not installed there, or no place at all.
+      // Not installed there, or the base does not exist.
     }
   }
   return undefined

@@ -2,10 +2,11 @@ import { ConfigError } from './errors.ts'
 import { locate } from './optional-package.ts'
 
 /**
- * The URL of a module of this package that a worker thread loads: named from the root of the sources, without its ending.
+ * Returns the URL of a module of this package for a worker thread to load. The path starts at the root of the sources and
+ * has no extension.
  *
- * This module lies two folders below that root, in the sources and in what is built alike. If a bundler has taken it into
- * another file, the installed package is looked up instead. Throws `ConfigError` if there is none.
+ * This module is two folders below that root, both in the sources and in the build output. If a bundler has inlined it into
+ * another file, the installed package is used instead. Throws `ConfigError` if the module is not found.
  */
 export function ownFile(path: string, neededBy: string): URL {
   const here: string | undefined = import.meta.url

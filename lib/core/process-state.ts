@@ -1,6 +1,6 @@
 /**
- * State that belongs to the process rather than to this copy of the package: two copies of it (as ES module and through
- * `require`, or installed twice) find the same under one symbol.
+ * Returns state of the process rather than of this copy of the package: two copies (as ES module and through `require`, or
+ * installed twice) share it under one symbol.
  */
 export function shared<T extends object>(name: string, make: () => T): T {
   const slot = Symbol.for(`polycache.${MAJOR}${name && `.${name}`}`)
@@ -9,5 +9,5 @@ export function shared<T extends object>(name: string, make: () => T): T {
   return place[slot]
 }
 
-/** The major version of the package: copies that differ in it share nothing. */
+/** The major version of the package. Copies with different major versions share nothing. */
 const MAJOR = 0

@@ -1,15 +1,15 @@
 /**
- * Keys of the library's own entries in a store, such as the generations of memoized functions. They are read and written by
- * the verbs of the store, so that no event counts them, and are left out wherever keys are listed.
+ * Keys of the library's own entries in a store, such as the generations of memoized functions. The library reads and writes
+ * them on the store, so that no event counts them; lists of keys leave them out.
  */
 const MARK = '\u0001polycache:'
 
-/** The key of an entry of the library, to stand behind the prefix of a cache. */
+/** Returns the key of an entry of the library. A cache's prefix goes in front of it. */
 export function hiddenKey(name: string): string {
   return MARK + name
 }
 
-/** Whether a key, whole or without prefixes, is that of an entry of the library. */
+/** Returns whether a key, with or without prefixes, is that of an entry of the library. */
 export function isHidden(key: string): boolean {
   return key.includes(MARK)
 }

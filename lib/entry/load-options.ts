@@ -1,7 +1,7 @@
 import type { LoadOptions, SetOptions, StandardSchema, Timeout } from '../core/types.ts'
 import { durationOf } from './timeout.ts'
 
-/** The load options of a call as flows use them: durations in ms, `null` for no limit. */
+/** The load options of a call in the form that flows use: durations in ms, `null` for no limit. */
 export interface ResolvedLoad {
   readonly swr: boolean
   readonly throttleMs: number | null
@@ -19,13 +19,13 @@ export interface ResolvedLoad {
   readonly forceFresh: boolean
   readonly schema: StandardSchema | undefined
   readonly migrate: ((value: unknown) => unknown) | undefined
-  /** Whether the caller allows stale entries. They are allowed unless it said `staleFor: 0`. */
+  /** The caller allows stale entries: it did not pass `staleFor: 0`. */
   readonly allowsStale: boolean
-  /** Whether the caller asked for stale entries by a `staleFor` of its own. */
+  /** The caller passed a `staleFor` greater than zero. */
   readonly asksForStale: boolean
 }
 
-/** The options that apply to every call of a cache, unless the call says otherwise. */
+/** The options of a cache that are the defaults of its calls. */
 export interface Defaults extends LoadOptions, Pick<SetOptions, 'staleFor' | 'jitter'> {}
 
 /** The names of the load options. */
@@ -49,28 +49,29 @@ export const LOAD_OPTIONS: readonly (keyof LoadOptions)[] = [
 
 const DEFAULTS: readonly string[] = [...LOAD_OPTIONS, 'staleFor', 'jitter']
 
-/** How long a failed loader is left alone while a stale entry is served, unless `throttle` says otherwise. */
+/** The default of `throttle`. */
 export const THROTTLE_MS = 10_000
 
-/** The longest wait that a timer can hold; it stands for no limit. */
+/** The longest delay of a timer; it stands for no limit. */
 const LONGEST_WAIT_MS = 2 ** 31 - 1
 
-/** The load options among the options of a cache, over those of the cache it wraps; `undefined` if there are none. */
+/** Merges the load options among a cache's options into those of the wrapped cache; `undefined` if there are none. */
 export function defaultsOf(options: Defaults, inner: Defaults | undefined): Defaults | undefined {
   const given = Object.entries(options).filter(([name, value]) => value !== undefined && DEFAULTS.includes(name))
   if (given.length === 0) return inner
   const defaults: Defaults = { ...inner, ...Object.fromEntries(given) }
-  // What is wrong with an option is said where it was given.
+  // Validate here, so that the error comes from the place where the option was given.
   resolveLoad(defaults)
   return defaults
 }
 
-/** Resolves the load options of a call; `undefined` when none is given. Throws an error that names a wrong option. */
+/** Resolves the load options of a call; `undefined` if there are none. Throws an error that names an invalid option. */
 export function resolveLoad(given: Defaults): ResolvedLoad | undefined {
   if (!LOAD_OPTIONS.some((name) => given[name] !== undefined) && given.staleFor === undefined) return undefined
   const { throttle, softTimeout, hardTimeout, maxAge, refreshAhead, beta = 0, schema, staleFor } = given
   fraction('refreshAhead', refreshAhead)
-  if (typeof beta !== 'number' || !(beta >= 0)) throw new RangeError(`beta must be a number of 0 or more, not ${beta}.`)
+  if (typeof beta !== 'number' || !(beta >= 0))
+    throw new RangeError(`beta must be a number of at least 0, not ${beta}.`)
   if (schema !== undefined && typeof schema?.['~standard']?.validate !== 'function') {
     throw new TypeError('schema must be a Standard Schema, such as those of zod, valibot and arktype.')
   }
@@ -102,13 +103,13 @@ export function resolveLoad(given: Defaults): ResolvedLoad | undefined {
   }
 }
 
-/** A wait in ms, at most what a timer can hold; `undefined` for no limit. */
+/** Returns a delay in ms, at most what a timer can hold; `undefined` for no limit. */
 function waitOf(name: string, timeout: Timeout | undefined): number | undefined {
   const ms = timeout === undefined ? null : durationOf(timeout, name)
   return ms === null ? undefined : Math.min(ms, LONGEST_WAIT_MS)
 }
 
-/** Whether options concern entries that are fresh, so that a hit has to look at the entry. */
+/** Returns whether any of the options applies to fresh entries, so that a hit has to inspect the entry. */
 export function concernsHits(given: LoadOptions): boolean {
   return (
     given.refreshAhead !== undefined ||

@@ -3,25 +3,25 @@ import { shared } from '../core/process-state.ts'
 import type { Duration, Timeout } from '../core/types.ts'
 import { ALLOWED, durationOf } from './timeout.ts'
 
-/** The defaults of the process, for adapters that are not given the option. */
+/** The process-wide defaults, for adapters that do not get the option. */
 export interface Settings {
   /** The adapter of `cached`: a name, or a URL. @default `CACHE_ADAPTER`, else 'memory' */
   adapter?: string | undefined
   /** The adapter of `asyncCached`. @default `CACHE_ASYNC_ADAPTER`, else that of `cached` */
   asyncAdapter?: string | undefined
-  /** How long entries live. @default `CACHE_TIMEOUT` (seconds, or text with a unit), else 300 seconds */
+  /** The default TTL. @default `CACHE_TIMEOUT` (seconds, or text with a unit), else 300 seconds */
   timeout?: Timeout | undefined
-  /** Stands in front of every key in a store that others use too. @default `CACHE_PREFIX`, else 'cache:' */
+  /** The prefix of every key in a shared store. @default `CACHE_PREFIX`, else 'cache:' */
   prefix?: string | undefined
-  /** The version of what is stored: entries of other versions are missing. @default `CACHE_VERSION`, else none */
+  /** The version of stored data: entries of other versions are misses. @default `CACHE_VERSION`, else none */
   version?: string | undefined
-  /** Where Redis is. @default `REDIS_URL`, else redis://127.0.0.1:6379 */
+  /** The URL of Redis. @default `REDIS_URL`, else redis://127.0.0.1:6379 */
   redisUrl?: string | undefined
-  /** Where memcached is: `host:port`, several with commas. @default `MEMCACHED_SERVERS`, else 127.0.0.1:11211 */
+  /** The memcached servers: `host:port`, separated by commas. @default `MEMCACHED_SERVERS`, else 127.0.0.1:11211 */
   memcachedServers?: string | undefined
   /** The SQLite file. @default `SQLITE_PATH`, else polycache.sqlite3 in the working directory */
   sqlitePath?: string | undefined
-  /** Where MongoDB is, and in its path which database. @default `MONGODB_URL`, else mongodb://127.0.0.1:27017/polycache */
+  /** The URL of MongoDB, with the database as its path. @default `MONGODB_URL`, else mongodb://127.0.0.1:27017/polycache */
   mongodbUrl?: string | undefined
 }
 
@@ -40,7 +40,7 @@ export const VARIABLES = {
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** The configured settings, the environment in their place, and the default TTL that follows from them. */
+/** The configured settings, the environment for the others, and the default TTL computed from both. */
 interface State {
   configured: Settings
   environment: Environment | undefined
@@ -49,12 +49,12 @@ interface State {
 
 const state = shared<State>('settings', () => ({ configured: {}, environment: undefined, ttl: undefined }))
 
-/** A setting: as configured, else as the environment says now. An empty variable counts as not set. */
+/** Returns a setting: the configured one, else the current environment variable. An empty variable counts as unset. */
 export function setting(name: Exclude<keyof Settings, 'timeout'>): string | undefined {
   return state.configured[name] ?? ((state.environment ?? process.env)[VARIABLES[name]] || undefined)
 }
 
-/** The default TTL of the process in ms; `null` for no limit. It is read when first needed, and again after `forgetSettings`. */
+/** The default TTL of the process in ms; `null` for no limit. It is read on first use, and again after `forgetSettings`. */
 export function defaultTtl(): number | null {
   if (state.ttl === undefined) {
     const { timeout } = state.configured
@@ -64,7 +64,7 @@ export function defaultTtl(): number | null {
 }
 
 /**
- * Overrides settings for the process; those that are not given stay as they are. An invalid timeout throws, and changes
+ * Overrides settings for the process; settings that are not given do not change. Throws for an invalid timeout, and changes
  * nothing. Returns a function that restores the settings.
  */
 export function changeSettings(changes: Settings): () => void {
@@ -79,14 +79,14 @@ export function changeSettings(changes: Settings): () => void {
   }
 }
 
-/** Takes the settings from an environment (`undefined`: the process's own) in place of what was configured. */
+/** Reads the settings from an environment (`undefined`: that of the process) and drops the configured ones. */
 export function settingsFrom(environment: Environment | undefined): void {
   state.configured = {}
   state.environment = environment
   state.ttl = undefined
 }
 
-/** Reads the environment again when it is next needed. */
+/** Reads the environment again on next use. */
 export function forgetSettings(): void {
   state.ttl = undefined
 }

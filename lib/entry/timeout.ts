@@ -5,12 +5,12 @@ const MS_PER_UNIT = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } a
 
 const DURATION = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(ms|s|m|h|d)$/
 
-/** The last moment that a Date can hold, in ms since the epoch. A deadline beyond it is no limit. */
+/** The latest time that a Date can hold, in ms since the epoch. A later deadline means no limit. */
 export const LAST_MOMENT = 8.64e15
 
 /**
- * A timeout as a whole number of milliseconds; `null` for no limit. Less than a millisecond, but more than nothing, is one.
- * Throws a `TypeError` or `RangeError` that names `argument` when it is not a timeout.
+ * Converts a timeout to a whole number of milliseconds; `null` for no limit. A positive timeout is at least one millisecond.
+ * Throws a `TypeError` or `RangeError` that names `argument` if the timeout is invalid.
  */
 export function durationOf(timeout: Timeout, argument = 'timeout'): number | null {
   if (timeout === null || timeout === 'never') return null
@@ -22,17 +22,17 @@ export function durationOf(timeout: Timeout, argument = 'timeout'): number | nul
   return millisecondsOf(Number(amount) * MS_PER_UNIT[unit as keyof typeof MS_PER_UNIT], argument)
 }
 
-/** The longest wait that a timer can hold, about 25 days. It stands for no limit. */
+/** The longest delay of a timer, about 25 days. It stands for no limit. */
 const LONGEST_WAIT_MS = 2 ** 31 - 1
 
-/** How long an operation of a backend may take, in ms. Throws `ConfigError` when none could succeed in it. */
+/** Returns the time limit for one operation of a backend, in ms. Throws `ConfigError` for zero. */
 export function operationTimeoutOf(operationTimeout: Timeout = '2s'): number {
   const ms = durationOf(operationTimeout, 'operationTimeout')
-  if (ms === 0) throw new ConfigError('operationTimeout must be longer than nothing: no operation could succeed.')
+  if (ms === 0) throw new ConfigError('operationTimeout must be greater than zero: no operation could succeed.')
   return Math.min(ms ?? LONGEST_WAIT_MS, LONGEST_WAIT_MS)
 }
 
-/** What a timeout may be, for messages. */
+/** The valid forms of a timeout, for messages. */
 export const ALLOWED = `a number of seconds, text with a unit (ms, s, m, h, d) such as '5m', null or 'never'`
 
 function millisecondsOf(ms: number, argument: string): number | null {

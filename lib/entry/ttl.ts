@@ -4,41 +4,41 @@ import { defaultTtl } from './settings.ts'
 import { durationOf } from './timeout.ts'
 import { optionsIn, tagsOf } from './validate.ts'
 
-/** A timeout with all that goes with it: fresh for `ttlMs`, and in the store for `staleMs` more; `null` for no limit. */
+/** A resolved timeout with its options: fresh for `ttlMs`, stored for `staleMs` more; `null` for no limit. */
 export interface ResolvedTtl {
   readonly ttlMs: number | null
   readonly staleMs: number | null
   readonly tags: readonly string[] | undefined
-  /** Has the last word on a loaded value. */
+  /** Decides about a loaded value. */
   readonly hooks?: LoadHooks | undefined
-  /** How the value is loaded; `undefined` when no option of a call or cache says anything about it. */
+  /** The load options; `undefined` if neither the call nor the cache has any. */
   readonly load?: ResolvedLoad | undefined
-  /** The instant of expiry, in ms since the epoch, in place of `ttlMs`. */
+  /** The time of expiry in ms since the epoch, instead of `ttlMs`. */
   readonly endsAt?: number | undefined
-  /** Whether `getOrSetMany` gives outcomes. */
+  /** `getOrSetMany` returns outcomes. */
   readonly outcomes?: boolean | undefined
-  /** Whether the caller gave a timeout or an instant, rather than leave it to the default. */
+  /** The caller passed a timeout or an expiry time instead of using the default. */
   readonly isGiven?: boolean | undefined
-  /** What is taken off the TTL of a loaded value: see `SetOptions`. */
+  /** The jitter for the TTL of a loaded value: see `SetOptions`. */
   readonly jitter?: SetOptions['jitter']
 }
 
-/** The last word on a loaded value: how memoized functions talk to `getOrSet`. */
+/** Hooks of a load. Memoized functions pass them to `getOrSet`. */
 export interface LoadHooks {
-  /** The timeout of a value; `undefined` for that of the options, `false` when it is not to be stored. */
+  /** Returns the timeout of a loaded value; `undefined` for the one in the options, `false` to not store the value. */
   timeoutOf?(value: unknown): Timeout | false | undefined
-  /** Receives failures of the cache, which are not thrown to the caller then, whatever `onBackendError` says. */
+  /** Receives cache failures. They are not thrown to the caller, whatever `onBackendError` says. */
   onCacheError(error: unknown): void
 }
 
-/** The key of hooks among options: a symbol, so that it is no option of users. */
+/** The option that holds the hooks. A symbol, so that it is not an option for users. */
 export const LOAD_HOOKS = Symbol.for('polycache.load-hooks')
 
-/** The key of an option by which `getOrSetMany` gives the outcome of each key, a value or an error, and does not throw. */
+/** An option that makes `getOrSetMany` return an outcome per key, a value or an error, instead of throwing. */
 export const OUTCOMES = Symbol.for('polycache.outcomes')
 
 /**
- * Resolves what a verb was given as timeout or options.
+ * Resolves the timeout or options that a verb received.
  * @param usual the default TTL of the cache in ms; `undefined` for that of the process
  * @param defaults the other defaults of the cache
  */
@@ -72,7 +72,7 @@ export function resolveTtl(
   }
 }
 
-/** Options that are given as `undefined` are not given. */
+/** Drops options that are `undefined`. */
 function withoutGaps(options: GetOrSetOptions): GetOrSetOptions {
   const given = { ...options }
   for (const name of Object.keys(given) as (keyof GetOrSetOptions)[]) if (given[name] === undefined) delete given[name]
@@ -81,20 +81,20 @@ function withoutGaps(options: GetOrSetOptions): GetOrSetOptions {
 
 let lastDefault: ResolvedTtl = { ttlMs: null, staleMs: 0, tags: undefined }
 
-/** The default TTL, mostly the same object again: one for each entry would cost as much as the rest of a `set`. */
+/** Returns the default TTL, usually the same object: allocating one per entry would cost as much as the rest of a `set`. */
 function sharedDefault(ttlMs: number | null): ResolvedTtl {
   if (lastDefault.ttlMs !== ttlMs) lastDefault = { ttlMs, staleMs: 0, tags: undefined }
   return lastDefault
 }
 
-/** The TTL of a loaded value, or `undefined` when it is not to be stored. */
+/** Returns the TTL of a loaded value, or `undefined` if the value must not be stored. */
 export function ttlOfLoaded(value: unknown, ttl: ResolvedTtl): ResolvedTtl | undefined {
   const timeout = ttl.hooks?.timeoutOf?.(value)
   if (timeout === undefined) return ttl
   return timeout === false ? undefined : withTimeout(ttl, timeout)
 }
 
-/** The same with another timeout. */
+/** Returns a copy with another timeout. */
 export function withTimeout(ttl: ResolvedTtl, timeout: Timeout): ResolvedTtl {
   return { ...ttl, ttlMs: jittered(durationOf(timeout), ttl.jitter), endsAt: undefined }
 }
@@ -111,7 +111,7 @@ function instantOf(until: Date | undefined): number | undefined {
   return moment
 }
 
-/** A TTL without a random part of at most the jitter, which is a fraction below 1 or a length. */
+/** Shortens a TTL by a random amount, up to the jitter: a fraction below 1 or a duration. */
 function jittered(ttlMs: number | null, jitter: SetOptions['jitter']): number | null {
   if (jitter === undefined || jitter === 0) return ttlMs
   if (typeof jitter === 'number' && !(jitter >= 0)) throw new RangeError(`jitter must be 0 or more, not ${jitter}.`)

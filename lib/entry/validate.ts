@@ -12,19 +12,19 @@ import type {
 import { storedTag } from './entry.ts'
 import { LOAD_OPTIONS } from './load-options.ts'
 
-/** A key as the text that it is. Throws a `TypeError` for what can be no key. */
+/** Converts a key to text. Throws a `TypeError` for a type that cannot be a key. */
 export function keyOf(key: Key): string {
   if (typeof key === 'string') return key
   if (typeof key === 'number' || typeof key === 'bigint' || typeof key === 'boolean') return String(key)
   throw new TypeError(`A key must be a string, number, bigint or boolean, not ${key === null ? 'null' : typeof key}.`)
 }
 
-/** Says that nothing is under a key. */
+/** Throws `CacheNotFound`. */
 export function missing(key: Key): never {
   throw new CacheNotFound(keyOf(key))
 }
 
-/** Keys and values, however they were given: as pairs, a Map or a record. */
+/** Converts pairs, a Map or a record to pairs of text and value. */
 export function pairsOf(entries: Entries, text: (key: Key) => string = keyOf): [string, unknown][] {
   if (typeof entries !== 'object' || entries === null) {
     throw new TypeError(`Entries must be pairs, a Map or a record, not ${entries === null ? 'null' : typeof entries}.`)
@@ -33,7 +33,7 @@ export function pairsOf(entries: Entries, text: (key: Key) => string = keyOf): [
   return Array.from(pairs as Iterable<readonly [Key, unknown]>, ([key, value]) => [text(key), value])
 }
 
-/** Keys as text. Text itself is iterable, by letters, which nobody means. */
+/** Converts keys to text. A string is refused, although it is an iterable of letters. */
 export function keysOf(keys: Iterable<Key>, text: (key: Key) => string = keyOf): string[] {
   if (typeof keys !== 'object' || keys === null || !(Symbol.iterator in keys)) {
     throw new TypeError(
@@ -43,14 +43,14 @@ export function keysOf(keys: Iterable<Key>, text: (key: Key) => string = keyOf):
   return Array.from(keys, text)
 }
 
-/** A step of `increment`. */
+/** Validates the step of `increment`. */
 export function finite(by: number): number {
   if (typeof by !== 'number') throw new TypeError(`The step of increment must be a number, not ${typeof by}.`)
   if (!Number.isFinite(by)) throw new RangeError(`The step of increment must be a finite number, not ${by}.`)
   return by
 }
 
-/** The names of the options of a value that is stored. */
+/** The names of the options of a stored value. */
 export const SET_OPTIONS: readonly string[] = [
   'timeout',
   'until',
@@ -63,20 +63,20 @@ export const SET_OPTIONS: readonly string[] = [
 export const GET_OR_SET_OPTIONS: readonly string[] = [...SET_OPTIONS, ...LOAD_OPTIONS]
 
 /**
- * The options in what a verb was given; `undefined` for a timeout. Objects that are neither (a Date, an array) count as
- * timeouts, which refuse them. An option that does not exist throws a `TypeError`.
+ * Returns the options that a verb received; `undefined` for a timeout. Other objects (a Date, an array) count as invalid
+ * timeouts, which fail later. An unknown option throws a `TypeError`.
  */
 export function optionsIn(given: Timeout | GetOrSetOptions | undefined, verb: string): GetOrSetOptions | undefined {
   if (typeof given !== 'object' || given === null) return undefined
   const prototype = Object.getPrototypeOf(given)
   if (prototype !== Object.prototype && prototype !== null) return undefined
 
-  const complaint = unknownOption(given, verb === 'getOrSet' ? GET_OR_SET_OPTIONS : SET_OPTIONS, verb)
-  if (complaint !== undefined) throw new TypeError(complaint)
+  const message = unknownOption(given, verb === 'getOrSet' ? GET_OR_SET_OPTIONS : SET_OPTIONS, verb)
+  if (message !== undefined) throw new TypeError(message)
   return given
 }
 
-/** The names of the options that every adapter takes, for `refuseUnknownOptions`. */
+/** The names of the options of every adapter, for `refuseUnknownOptions`. */
 export const ADAPTER_OPTIONS: readonly string[] = [
   'prefix',
   'timeout',
@@ -95,7 +95,7 @@ export const ADAPTER_OPTIONS: readonly string[] = [
   ...LOAD_OPTIONS,
 ] satisfies (keyof AdapterOptions)[]
 
-/** The names of the options that every wrapper takes. */
+/** The names of the options of every wrapper. */
 export const WRAPPER_OPTIONS: readonly string[] = [
   'prefix',
   'timeout',
@@ -109,7 +109,7 @@ export const WRAPPER_OPTIONS: readonly string[] = [
   ...LOAD_OPTIONS,
 ] satisfies (keyof AdapterOptions)[]
 
-/** Names that other libraries use, and the options that stand for them here, with what else is different. */
+/** Option names of other libraries, the equivalent option here, and a remark about the difference. */
 const ELSEWHERE: readonly [names: RegExp, option: string, remark: string][] = [
   [
     /^(ttl|maxage|expir\w*|expires?in|px|ex|lifetime|duration|(ttl|maxage)_?(ms|s|sec|seconds))$/i,
@@ -123,17 +123,17 @@ const ELSEWHERE: readonly [names: RegExp, option: string, remark: string][] = [
 ]
 
 /**
- * Throws a `ConfigError` for the first option that does not exist, with the nearest one that does.
- * @param given the options; symbols are left alone
- * @param known the names of the options that exist
+ * Throws a `ConfigError` for the first unknown option, and suggests the nearest known one.
+ * @param given the options; symbols are ignored
+ * @param known the names of all valid options
  * @param owner the class or function that takes them
  */
 export function refuseUnknownOptions(given: object, known: readonly string[], owner: string): void {
-  const complaint = unknownOption(given, known, owner)
-  if (complaint !== undefined) throw new ConfigError(complaint)
+  const message = unknownOption(given, known, owner)
+  if (message !== undefined) throw new ConfigError(message)
 }
 
-/** A message about the first option that does not exist; `undefined` if all do. */
+/** Returns a message about the first unknown option; `undefined` if all are known. */
 export function unknownOption(given: object, known: readonly string[], owner: string): string | undefined {
   for (const name of Object.keys(given)) {
     if (known.includes(name)) continue
@@ -144,7 +144,7 @@ export function unknownOption(given: object, known: readonly string[], owner: st
   }
 }
 
-/** The name that takes the fewest changes of a letter to become, if it takes few. */
+/** Returns the name with the smallest edit distance, if it is small enough. */
 function nearestOf(name: string, known: readonly string[]): string | undefined {
   const most = Math.max(1, Math.floor(name.length / 3))
   const ranked = known.map((other) => ({ other, changes: changesBetween(name.toLowerCase(), other.toLowerCase()) }))
@@ -152,7 +152,7 @@ function nearestOf(name: string, known: readonly string[]): string | undefined {
   return best !== undefined && best.changes <= most ? best.other : undefined
 }
 
-/** Levenshtein's distance: how many letters to insert, delete or replace. */
+/** Levenshtein distance: the number of letters to insert, delete or replace. */
 function changesBetween(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, i) => i)
   for (let i = 1; i <= one.length; i++) {
@@ -166,7 +166,7 @@ function changesBetween(one: string, other: string): number {
   return row[other.length]!
 }
 
-/** The tags of an entry: names, or none. */
+/** Validates tags and returns their stored form; `undefined` for none. */
 export function tagsOf(tags: readonly string[] | undefined): readonly string[] | undefined {
   if (tags === undefined) return undefined
   if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === 'string')) {
@@ -184,12 +184,12 @@ export function policyOf(policy: BackendErrorPolicy = 'bypass'): BackendErrorPol
 
 export function prefixOf(prefix: string): string {
   if (typeof prefix === 'string') return prefix
-  throw new ConfigError(`prefix must be text, not ${prefix === null ? 'null' : typeof prefix}.`)
+  throw new ConfigError(`prefix must be a string, not ${prefix === null ? 'null' : typeof prefix}.`)
 }
 
-/** A version as a part of the prefix. */
+/** Returns the version as a part of the prefix. */
 export function versionOf(version: string | number | undefined): string {
   if (version === undefined || version === '') return ''
   if (typeof version === 'string' || typeof version === 'number') return `v${version}:`
-  throw new ConfigError(`version must be text or a number, not ${version === null ? 'null' : typeof version}.`)
+  throw new ConfigError(`version must be a string or a number, not ${version === null ? 'null' : typeof version}.`)
 }

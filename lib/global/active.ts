@@ -19,7 +19,7 @@ import {
   unlisten,
 } from './places.ts'
 
-/** The places of both global pointers, of the process or of one `withAdapter`. */
+/** The places of both global pointers, of the process or of one `withAdapter` call. */
 type Scope = Readonly<Record<Mode, Place>>
 
 interface State {
@@ -36,13 +36,13 @@ const state = /* @__PURE__ */ shared<State>('', () => ({
   memory: undefined,
 }))
 
-/** What names an adapter: an alias, a class name, a URL, an instance or a class. */
+/** Anything that identifies an adapter: an alias, a class name, a URL, an instance or a class. */
 export type Named = string | Cache | AdapterClass
 
-/** The adapters that were made here. */
-const ours = /* @__PURE__ */ shared('made', () => new WeakMap<Cache, Installed>())
+/** The adapters that were created from a name or a class. */
+const owned = /* @__PURE__ */ shared('made', () => new WeakMap<Cache, Installed>())
 
-/** The pointer of every `CacheWrapper`, so that one wrapper is not taken for an adapter of another. */
+/** The pointer of every `CacheWrapper`, so that one wrapper is not used as an adapter of another. */
 export const wrappers = /* @__PURE__ */ shared('wrappers', () => new WeakMap<object, Pointer>())
 
 type Resolver = (name: string, options: object | undefined, mode: Mode) => Cache
@@ -50,8 +50,8 @@ type Resolver = (name: string, options: object | undefined, mode: Mode) => Cache
 let resolver: Resolver | undefined
 
 /**
- * Provides the resolver of adapter names. It is handed in by the functions that take names, not imported here, so that a
- * bundle of `cached` alone holds no adapter but memory.
+ * Provides the resolver of adapter names. The functions that take names call it, rather than this module importing it, so
+ * that a bundle of `cached` alone contains no adapter but memory.
  */
 export function resolveNamesWith(resolve: Resolver): void {
   resolver = resolve
@@ -67,7 +67,7 @@ export class Pointer {
     this.#own = place
   }
 
-  /** The current adapter; the default one is made if there is none yet. */
+  /** Returns the current adapter, and creates the default one if there is none yet. */
   current(): Cache {
     return this.#own.installed === undefined
       ? install(this.#own, made(this.makeDefault()))
@@ -79,7 +79,7 @@ export class Pointer {
     return nearest(this.place).installed?.adapter
   }
 
-  /** Installs an adapter. The one before it is closed if it is ours, after its pending operations. */
+  /** Installs an adapter. Closes the previous one after its pending operations if this wrapper created it. */
   set(named: Named | null | undefined, options?: object): Cache {
     if (named === undefined || named === null || named === '') {
       this.reset()
@@ -88,19 +88,19 @@ export class Pointer {
     return install(this.place, installationOf(named, options, this.mode))
   }
 
-  /** Forgets the adapter: the next use makes the default again. */
+  /** Drops the adapter: the next use creates the default again. */
   reset(): void {
     replace(this.place, undefined)
     forgetSettings()
   }
 
-  /** Closes the connection of the adapter if it is ours. It stays in place, and a later verb opens it again. */
+  /** Closes the connection of the adapter if this wrapper created it. The adapter stays, and a later verb reopens it. */
   close(): void | Promise<void> {
     const { installed } = this.place
-    if (installed?.ours) return installed.adapter.close()
+    if (installed?.owned) return installed.adapter.close()
   }
 
-  /** Listens to whatever adapter is current, now and later. A listener added inside `withAdapter` ends with it. */
+  /** Listens to the current adapter, and to every later one. A listener added inside `withAdapter` ends with it. */
   on(event: EventName, listener: Listener): void {
     listen(this.place, event, listener)
   }
@@ -129,7 +129,7 @@ class GlobalPointer extends Pointer {
   }
 
   override current(): Cache {
-    // The usual case first: nobody has ever used `withAdapter`.
+    // The usual case first: `withAdapter` has never been called.
     const { installed } = this.#root
     if (state.scopes === undefined && installed !== undefined) return installed.adapter
     return nearest(this.place).installed?.adapter ?? super.current()
@@ -171,14 +171,14 @@ export function currentAsync(): Cache {
   return pointers.async.current()
 }
 
-/** Installs adapters behind the global pointers, which may be one adapter; `undefined` leaves `cached` as it is. */
+/** Installs adapters behind both global pointers; they may be the same adapter. `undefined` leaves `cached` unchanged. */
 export function setBoth(sync: Installed | undefined, async: Installed): void {
   const scope = here()
   if (sync !== undefined) install(scope.sync, sync)
   install(scope.async, async)
 }
 
-/** Runs `fn` with another adapter behind the global pointers, for it and all that it calls. */
+/** Runs `fn`, and everything that it calls, with another adapter behind the global pointers. */
 export function runWith<T>(named: Named, options: object | undefined, fn: () => T): T {
   const outer = here()
   const installed = installationOf(named, options, 'sync')
@@ -196,29 +196,31 @@ export function runWith<T>(named: Named, options: object | undefined, fn: () => 
   )
 }
 
-/** An adapter as it was named, not yet in any place. */
+/** Creates or finds the adapter that was named, without installing it. */
 export function installationOf(named: Named, options: object | undefined, mode: Mode): Installed {
   if (typeof named === 'string') return made(resolve(named, options, mode))
   if (typeof named === 'function') return made(new named((options ?? {}) as never))
   if (wrappers.has(named)) {
     throw new ConfigError(
-      'A CacheWrapper such as cached is no adapter. Pass its adapter, adapterGet(), or a class or name.',
+      'A CacheWrapper such as cached is not an adapter. Pass its adapter, adapterGet(), or a class or name.',
     )
   }
   if (isCache(named)) return handedIn(named)
-  throw new ConfigError(`An adapter is a name, a class or an instance, not ${named === null ? 'null' : typeof named}.`)
+  throw new ConfigError(
+    `An adapter must be a name, a class or an instance, not ${named === null ? 'null' : typeof named}.`,
+  )
 }
 
 function made(adapter: Cache): Installed {
-  const installed: Installed = { adapter, ours: true, places: 0 }
-  ours.set(adapter, installed)
+  const installed: Installed = { adapter, owned: true, places: 0 }
+  owned.set(adapter, installed)
   return installed
 }
 
-// An instance that was made here and is in use stays ours: `asyncAdapterSet(adapterGet())`.
+// An instance that was created here and is in use stays owned: `asyncAdapterSet(adapterGet())`.
 function handedIn(adapter: Cache): Installed {
-  const known = ours.get(adapter)
-  return known !== undefined && known.places > 0 ? known : { adapter, ours: false, places: 0 }
+  const known = owned.get(adapter)
+  return known !== undefined && known.places > 0 ? known : { adapter, owned: false, places: 0 }
 }
 
 function isCache(x: unknown): x is Cache {
@@ -230,7 +232,7 @@ function here(): Scope {
   return state.scopes?.getStore() ?? state.root
 }
 
-/** The adapter that the settings name, if they name one. */
+/** Returns the adapter that the settings name, if any. */
 function fromSettings(mode: Mode): Cache | undefined {
   const own = mode === 'async' ? setting('asyncAdapter') : undefined
   const name = own ?? setting('adapter')
@@ -246,7 +248,7 @@ function fromSettings(mode: Mode): Cache | undefined {
 function resolve(name: string, options: object | undefined, mode: Mode): Cache {
   if (resolver !== undefined) return resolver(name, options, mode)
   throw new ConfigError(
-    'This bundle cannot look up adapters by name, because nothing in it imports adapterSet. ' +
+    'This bundle cannot look up adapters by name, because none of its modules imports adapterSet. ' +
       'Import adapterSet from polycache, or pass the class of the adapter.',
   )
 }

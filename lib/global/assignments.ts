@@ -3,31 +3,31 @@ import type { Cache } from '../core/types.ts'
 import { report } from './places.ts'
 
 /**
- * Answers with promises whatever the mode of the cache, and keeps the order of assignments: `asyncCached.key = value`
+ * Turns every result into a promise, in both modes, and preserves the order of assignments: `asyncCached.key = value`
  * cannot be awaited, so later calls wait for it.
  */
 export class Queue {
   readonly #current: () => Cache
   readonly #pending = new Set<Promise<void>>()
 
-  /** @param current returns the cache to ask */
+  /** @param current returns the cache to call */
   constructor(current: () => Cache) {
     this.#current = current
   }
 
-  /** The answer of the cache as a promise; an error becomes a rejection. */
-  ask<T>(question: (cache: Cache) => T | Promise<T>): Promise<T> {
+  /** Calls the cache and returns a promise for the result; an error becomes a rejection. */
+  ask<T>(call: (cache: Cache) => T | Promise<T>): Promise<T> {
     try {
       const cache = this.#current()
-      if (this.#pending.size > 0) return this.#askAfter(cache, question)
-      const answer = question(cache)
+      if (this.#pending.size > 0) return this.#askAfter(cache, call)
+      const answer = call(cache)
       return isPromise(answer) ? answer : Promise.resolve(answer)
     } catch (error) {
       return Promise.reject(error)
     }
   }
 
-  /** Stores a value. Nobody can await this, so a failure is an `error` event. */
+  /** Stores a value. The caller cannot await this, so a failure is an `error` event. */
   assign(key: string, value: unknown): void {
     this.#begin('set', key, (cache) => cache.set(key, value))
   }
@@ -37,16 +37,16 @@ export class Queue {
     this.#begin('remove', key, (cache) => cache.remove(key))
   }
 
-  /** Waits for every assignment made so far. */
+  /** Waits for all assignments so far. */
   async flush(): Promise<void> {
     await Promise.all(this.#pending)
   }
 
-  /** An asynchronous iteration over what the cache lists. */
-  async *each<T>(question: (cache: Cache) => Iterable<T> | AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+  /** Iterates asynchronously over the result of a call. */
+  async *each<T>(call: (cache: Cache) => Iterable<T> | AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
     const cache = this.#current()
     await this.flush()
-    yield* question(cache)
+    yield* call(cache)
   }
 
   #begin(verb: string, key: string, change: (cache: Cache) => unknown): void {
@@ -59,15 +59,15 @@ export class Queue {
     void done.then(() => this.#pending.delete(done))
   }
 
-  async #askAfter<T>(cache: Cache, question: (cache: Cache) => T | Promise<T>): Promise<T> {
+  async #askAfter<T>(cache: Cache, call: (cache: Cache) => T | Promise<T>): Promise<T> {
     await this.flush()
-    return await question(cache)
+    return await call(cache)
   }
 }
 
 /**
- * A promise whose work starts when somebody waits for it. Frameworks read arbitrary names of every object they meet
- * (`service.onModuleInit`): such a look must neither reach the store nor reject without a handler.
+ * A promise whose work starts on the first `then` or `await`. Frameworks read arbitrary properties of every object
+ * (`service.onModuleInit`): such a read must neither reach the store nor cause an unhandled rejection.
  */
 export class LazyRead<T> extends Promise<T> {
   readonly #start: () => Promise<T>
@@ -78,7 +78,7 @@ export class LazyRead<T> extends Promise<T> {
     this.#start = start
   }
 
-  /** Promises derived from this one are ordinary ones. */
+  /** Derived promises are ordinary ones. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise
   }

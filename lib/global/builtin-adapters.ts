@@ -8,7 +8,7 @@ import { AsyncSqliteCache, SqliteCache, type SqliteOptions } from '../../adapter
 import { ConfigError, UnknownAdapter } from '../core/errors.ts'
 import type { AdapterOptions, Cache, Mode } from '../core/types.ts'
 
-/** The options of each adapter that has a name. */
+/** The options of each built-in adapter. */
 export interface Adapters {
   memory: MemoryOptions
   redis: RedisOptions
@@ -26,7 +26,7 @@ interface Family<O> {
   readonly sync: AdapterClass<Cache<'sync'>, O>
   readonly async: AdapterClass<Cache<'async'>, O>
   readonly aliases: readonly string[]
-  /** The options in a URL of each scheme. */
+  /** Converts a URL of each scheme to options. */
   readonly schemes: Readonly<Record<string, (url: string, rest: string) => O>>
 }
 
@@ -71,16 +71,16 @@ const FAMILIES: { readonly [K in keyof Adapters]: Family<Adapters[K]> } = {
 }
 
 /**
- * A new adapter by its alias, its class name in any case, or a URL. An alias or a URL means the adapter of the mode that is
- * asked for, a class name means that class.
+ * Creates an adapter from its alias, its class name in any case, or a URL. An alias or a URL selects the class for the mode;
+ * a class name selects that class.
  */
 export function adapterNamed(name: string, options: object | undefined, mode: Mode): Cache {
   const [Class, fromUrl] = classNamed(name.trim(), mode)
   return new Class({ ...fromUrl, ...options } as never)
 }
 
-// The options of a name have been checked against `Adapters` by the compiler. A function, because bundlers could not drop
-// the adapters if this ran when the module is loaded.
+// The compiler has checked the options of each family against `Adapters`. A function, because bundlers could not drop the
+// adapters if this ran when the module is loaded.
 function families(): readonly Family<never>[] {
   return Object.values(FAMILIES) as unknown as readonly Family<never>[]
 }
@@ -105,7 +105,7 @@ function knownNames(): string[] {
   return [...families().flatMap((family) => family.aliases), ...classes, ...schemes]
 }
 
-/** The part of an unknown name that may be shown: of anything like a URL only the scheme, because the rest may hold a password. */
+/** Returns the part of an unknown name that is safe to show: only the scheme of anything like a URL, which may contain a password. */
 function withoutSecrets(name: string, scheme: string | undefined): string {
   if (!/[/@:]/.test(name)) return name
   return scheme === undefined ? `${/^[\w+.-]*/.exec(name)![0]}...` : `${scheme}:...`
@@ -116,21 +116,21 @@ function memcachedAt(url: string, rest: string): MemcachedOptions {
   return { url: `${scheme}://${required(rest.replace(/^\/\/|\/$/g, ''), url)}` }
 }
 
-/** The part of a URL that says where to connect. Throws `ConfigError` if it is empty. */
+/** Validates the address in a URL. Throws `ConfigError` if it is empty. */
 function required(text: string, url: string): string {
   if (text !== '') return text
-  throw new ConfigError(`The URL ${JSON.stringify(url)} does not say where to connect.`)
+  throw new ConfigError(`The URL ${JSON.stringify(url)} has no address to connect to.`)
 }
 
-/** The store that the default memory adapters of both twins share. */
+/** The store that the default memory adapters of `cached` and `asyncCached` share. */
 export type SharedMemory = MemoryStore
 
-/** A new store for the default memory adapters. */
+/** Creates the store for the default memory adapters. */
 export function sharedMemory(): SharedMemory {
   return new MemoryStore(MemoryStore.MAX_ENTRIES)
 }
 
-/** A memory adapter over a shared store. */
+/** Creates a memory adapter over a shared store. */
 export function memoryOver(store: SharedMemory, mode: Mode): Cache {
   return mode === 'sync' ? new MemoryCache({ store }) : new AsyncMemoryCache({ store })
 }

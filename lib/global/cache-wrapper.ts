@@ -6,10 +6,10 @@ import type { AdapterClass, Adapters } from './builtin-adapters.ts'
 import { type Access, type Items, isKey, itemsOf, refuseAsync } from './dictionary.ts'
 import { afterwards, type Listener } from './places.ts'
 
-/** The adapters that a wrapper of mode `M` takes: a synchronous one takes no asynchronous adapter. */
+/** The adapters that a wrapper of mode `M` accepts: a synchronous wrapper does not accept an asynchronous adapter. */
 type Allowed<M extends Mode> = M extends 'sync' ? Cache<'sync'> : Cache
 
-/** The options of the adapter that is named. A name that is not known before the program runs takes any. */
+/** The options of a named adapter. A name that is only known at run time takes any. */
 export type OptionsOf<N extends string> = N extends keyof Adapters ? Adapters[N] : object
 
 /** Sets the adapter of a wrapper: see `adapterSet`. */
@@ -19,22 +19,22 @@ export interface AdapterSet<M extends Mode> {
   <N extends string>(name?: N | null, options?: OptionsOf<N>): Cache<M>
 }
 
-/** The members of a wrapper beside the verbs of a cache. */
+/** The members of a wrapper besides the verbs of a cache. */
 interface Wrapping<M extends Mode> {
   /**
-   * Sets the adapter, and returns it: an alias, a class name, a URL, a class or an instance; see the function
+   * Sets the adapter and returns it. Takes an alias, a class name, a URL, a class or an instance; see the function
    * `adapterSet`, which does this for `cached`.
    */
   readonly adapterSet: AdapterSet<M>
-  /** The current adapter; the default one is made if there is none yet. */
+  /** Returns the current adapter, and creates the default one if there is none yet. */
   adapterGet(): M extends 'async' ? Cache : Cache<M>
-  /** Forgets the adapter: the next use makes the default again. */
+  /** Drops the adapter: the next use creates the default again. */
   adapterReset(): void
   /** The cache as a dictionary that takes any key. */
   readonly items: Items<M>
   /**
-   * Begins a scope, which `using` ends. At the end of the outermost one the connection of an adapter of ours is closed; the
-   * adapter stays, and a later verb opens it again.
+   * Enters a scope, which `using` leaves. At the end of the outermost scope, the connection of an adapter that the wrapper
+   * created is closed. The adapter stays, and a later verb reopens it.
    *
    * @example using cache = cached.enter()
    */
@@ -44,9 +44,9 @@ interface Wrapping<M extends Mode> {
 }
 
 /**
- * A pointer to the current adapter, with all its verbs, which is also a dictionary with the default timeout: `cached` is
- * one. A further one, `new CacheWrapper()`, has an adapter of its own: memory, or the one that `CACHE_ADAPTER` names,
- * until `adapterSet` sets another.
+ * A pointer to a current adapter, with all verbs of a cache, which also works as a dictionary with the default timeout.
+ * `cached` is one. Each `new CacheWrapper()` has its own adapter: memory, or the one that `CACHE_ADAPTER` names, until
+ * `adapterSet` sets another.
  *
  * @example
  * const sessions = new CacheWrapper()
@@ -78,12 +78,12 @@ export class CacheWrapper {
 }
 
 /**
- * The same with promises, whatever the adapter: `asyncCached` is one. A synchronous adapter answers with promises too, and
- * its errors become rejections.
+ * A `CacheWrapper` that always returns promises; `asyncCached` is one. The results of a synchronous adapter become promises,
+ * and its errors become rejections.
  */
 export interface AsyncCacheWrapper extends Cache<'async'>, Wrapping<'async'> {
   [key: string]: unknown
-  /** Waits for every assignment (`asyncCached.key = value`) made so far. A failed one was an `error` event. */
+  /** Waits for all assignments (`asyncCached.key = value`) so far. Failed ones have emitted an `error` event. */
   flush(): Promise<void>
 }
 
@@ -135,14 +135,14 @@ const OTHERS = [
 type Args = readonly never[]
 type Verb = (...args: Args) => unknown
 type Other = (typeof OTHERS)[number]
-/** The members that both wrappers forward. The compiler notices a verb that is missing. */
+/** The members that both wrappers forward. The compiler reports a missing one. */
 type Forwarded = Readonly<Record<Exclude<keyof Cache, 'on' | 'off'>, unknown>>
 
 const others = (call: (verb: Other, args: Args) => unknown): Record<Other, Verb> =>
   Object.fromEntries(OTHERS.map((verb) => [verb, (...args: Args) => call(verb, args)])) as Record<Other, Verb>
 
-// The getters of the hot path are written out, so that V8 inlines them: getters made in a loop cost from 1 to 10 ns a call
-// more, depending on what else the process does (bench/face.ts).
+// The getters of the hot path are written out, so that V8 inlines them: getters created in a loop cost 1 to 10 ns more per
+// call, depending on other code in the process (bench/face.ts).
 function syncVerbs(pointer: Pointer): Forwarded {
   const get = (key: never, fallback: never, options: never) => pointer.current().get(key, fallback, options)
   const set = (key: never, value: unknown, timeout: never) => pointer.current().set(key, value, timeout)
@@ -213,12 +213,12 @@ function asyncVerbs(pointer: Pointer, queue: Queue): Forwarded & Pick<AsyncCache
 }
 
 /**
- * Gives a wrapper its members: own accessors, and behind them a dictionary for every other name.
+ * Defines the members of a wrapper: its own accessors, and behind them a dictionary for every other name.
  *
- * The dictionary is a Proxy in the prototype chain, behind the verbs, so that `cached.get` never meets it: 0.4 ns more than
- * the adapter's own `get`, where a Proxy in front costs from 20 to 50 (bench/face.ts). The verbs are accessors because only
- * an accessor can answer `cached.get = 1` with a helpful error. They are configurable and do not use `this`, which is what
- * `vi.spyOn` and `jest.spyOn` need to replace and restore them.
+ * The dictionary is a Proxy in the prototype chain, behind the verbs, so that `cached.get` never reaches it: 0.4 ns more than
+ * the adapter's own `get`, while a Proxy in front costs 20 to 50 (bench/face.ts). The verbs are accessors because only
+ * an accessor can throw a helpful error for `cached.get = 1`. They are configurable and do not use `this`, so that
+ * `vi.spyOn` and `jest.spyOn` can replace and restore them.
  */
 function assemble(face: object, pointer: Pointer, verbs: object, access: Access): void {
   let depth = 0
@@ -256,7 +256,7 @@ function assemble(face: object, pointer: Pointer, verbs: object, access: Access)
     const { installed } = pointer
     return installed === undefined ? `${face.constructor.name} {}` : inspect(installed, options)
   })
-  // Node 20 has these symbols in the main context only, not in the contexts of jest and vitest.
+  // Node 20 has these symbols in the main context only, not in those of jest and vitest.
   if (Symbol.dispose !== undefined) hide(face, Symbol.dispose, leave)
   if (Symbol.asyncDispose !== undefined) hide(face, Symbol.asyncDispose, async () => leave())
 }
@@ -278,7 +278,7 @@ function refuse(name: string): never {
   throw new TypeError(`${text} is a member of the cache. As a key, use set(${text}, value) or items[${text}] = value.`)
 }
 
-/** Answers for every name that neither the wrapper nor its class has. */
+/** Handles every name that neither the wrapper nor its class has. */
 function dictionary(access: Access, prototype: object): object {
   const isEntry = (target: object, property: string | symbol): property is string =>
     isKey(property) && !(property in target)

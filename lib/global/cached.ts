@@ -2,10 +2,10 @@ import type { Cache, RegisteredMode } from '../core/types.ts'
 import { pointers } from './active.ts'
 import { AsyncCacheWrapper, CacheWrapper } from './cache-wrapper.ts'
 
-/** The global cache: the verbs of the current adapter, in memory unless another was set. */
+/** The global cache: forwards every verb to the current adapter, which is in memory by default. */
 export const cached: CacheWrapper = /* @__PURE__ */ new CacheWrapper(pointers.sync)
 
-/** The global cache that always answers with promises. Any adapter may be behind it, a synchronous one too. */
+/** The global cache that always returns promises. Works with any adapter, including synchronous ones. */
 export const asyncCached: AsyncCacheWrapper = /* @__PURE__ */ new AsyncCacheWrapper(pointers.async)
 
 type Verbs = Cache<RegisteredMode>
@@ -25,7 +25,7 @@ export const updateTimeout: Verbs['updateTimeout'] = /* @__PURE__ */ verb('updat
 /** `cached.has` as a function. */
 export const has: Verbs['has'] = /* @__PURE__ */ verb('has')
 
-// A call can be marked as pure and a property read cannot: bundlers drop those that nobody imports.
+// A call can be marked as pure, a property access cannot: bundlers drop pure calls whose results nobody imports.
 function verb<N extends keyof Verbs>(name: N): Verbs[N] {
   return cached[name]
 }

@@ -1,35 +1,35 @@
 import type { Cache, Mode } from '../core/types.ts'
 
 /**
- * A cache as a dictionary that any key at all may be used with: reading, assigning (with the default timeout), `in`,
- * `delete`, and iteration over `[key, value]` where the adapter can list. A missing key reads as `undefined`.
+ * A cache as a dictionary, for any key: read, assign (with the default timeout), `in`, `delete`, and iterate over
+ * `[key, value]` if the adapter can list keys. A missing key reads as `undefined`.
  */
 export type Items<M extends Mode> = { [key: string]: unknown } & (M extends 'sync'
   ? Iterable<[string, unknown]>
   : AsyncIterable<[string, unknown]>)
 
-/** What a dictionary does with the cache behind it. */
+/** The operations of a dictionary on its cache. */
 export interface Access {
   cache(): Cache
-  /** Whether answers are promises. */
+  /** Returns whether results are promises. */
   isAsync(): boolean
   get(key: string): unknown
   assign(key: string, value: unknown): void
   remove(key: string): void
 }
 
-/** What runtimes look up on any object, to find out whether it is a promise or has a JSON form. */
+/** Properties that runtimes read of any object to detect a promise or a JSON form. */
 const PROBES: readonly (string | symbol)[] = ['then', 'toJSON']
 
-/** Whether a property may be a key of a dictionary: any text but what runtimes probe for and what every object has. */
+/** Returns whether a property may be a key of `cached`: any text except those that runtimes read and those of `Object.prototype`. */
 export function isKey(property: string | symbol): property is string {
   return typeof property === 'string' && !PROBES.includes(property) && !(property in Object.prototype)
 }
 
-/** The dictionary over a cache. */
+/** Creates the dictionary over a cache. */
 export function itemsOf<M extends Mode>(access: Access): Items<M> {
   const { isAsync } = access
-  // A promise's `then` must not be found on what may be awaited; nothing else is left out.
+  // An awaited dictionary must not look like a promise. All other names are keys.
   const isItem = (property: string | symbol): property is string =>
     typeof property === 'string' && !(property === 'then' && isAsync())
 
@@ -40,7 +40,7 @@ export function itemsOf<M extends Mode>(access: Access): Items<M> {
       return isItem(property) ? access.get(property) : undefined
     },
     set(_, property, value) {
-      if (!isItem(property)) throw new TypeError(`${String(property)} cannot be a key of a dictionary: use set().`)
+      if (!isItem(property)) throw new TypeError(`${String(property)} cannot be a key of a dictionary. Use set().`)
       access.assign(property, value)
       return true
     },
@@ -54,7 +54,7 @@ export function itemsOf<M extends Mode>(access: Access): Items<M> {
     },
     ownKeys() {
       if (isAsync())
-        throw new TypeError('An asynchronous cache cannot list its keys at once: use for await (... of items).')
+        throw new TypeError('An asynchronous cache cannot list its keys synchronously. Use for await (... of items).')
       return [...(access.cache().keys() as Iterable<string>)]
     },
     getOwnPropertyDescriptor(_, property) {
@@ -64,10 +64,12 @@ export function itemsOf<M extends Mode>(access: Access): Items<M> {
   }) as Items<M>
 }
 
-/** `in` answers at once or not at all. */
+/** Throws for `in` on an asynchronous cache, because its result cannot be a promise. */
 export function refuseAsync(access: Access, property: string | symbol): void {
   if (access.isAsync()) {
-    throw new TypeError(`"${String(property)}" in an asynchronous cache cannot be answered at once: use await has().`)
+    throw new TypeError(
+      `"${String(property)}" in an asynchronous cache cannot be checked synchronously. Use await has().`,
+    )
   }
 }
 

@@ -7,10 +7,10 @@ import type { Loads } from '../single-flight/loads.ts'
  * Places for adapters.
  *
  * A wrapper such as `cached` points to a place. The global wrappers have one for the whole process and another inside every
- * `withAdapter`; a place without an adapter falls back to the one around it. Listeners belong to a place, not to an adapter:
- * they follow it from adapter to adapter, and hear the places inside it too.
+ * `withAdapter`; a place without an adapter falls back to the enclosing one. Listeners belong to a place, not to an adapter:
+ * when its adapter changes they move to the new one, and they also receive events of nested places.
  *
- * Places are plain data, kept under a symbol on `globalThis`, because two copies of the package in one process share them.
+ * Places are plain data under a symbol on `globalThis`, because two copies of the package in one process share them.
  */
 export interface Place {
   readonly mode: Mode
@@ -20,39 +20,39 @@ export interface Place {
   readonly inner: Set<Place>
 }
 
-/** An adapter, and how it got into its places. */
+/** An adapter with its ownership. */
 export interface Installed {
   readonly adapter: Cache
-  /** Made here from a name or a class, so it is closed here too, when the last place lets go of it. */
-  readonly ours: boolean
+  /** Created from a name or a class, so it is closed when no place uses it any more. */
+  readonly owned: boolean
   places: number
 }
 
 /** A listener of some event. */
 export type Listener = (event: CacheEvent) => unknown
 
-/** A place without an adapter. */
+/** Creates a place without an adapter. */
 export function newPlace(mode: Mode, outer?: Place): Place {
   const place: Place = { mode, installed: undefined, listeners: [], outer, inner: new Set() }
   outer?.inner.add(place)
   return place
 }
 
-/** The innermost place around a caller that has an adapter, else the outermost. */
+/** Returns the innermost enclosing place that has an adapter, else the outermost. */
 export function nearest(place: Place): Place {
   let found = place
   while (found.installed === undefined && found.outer !== undefined) found = found.outer
   return found
 }
 
-/** Puts an adapter into a place; the one before it is closed if it is ours, after its pending operations. */
+/** Puts an adapter into a place. Closes an owned previous one after its pending operations. */
 export function install(place: Place, installed: Installed): Cache {
   installed.places++
   replace(place, installed)
   return installed.adapter
 }
 
-/** Replaces the adapter of a place, or removes it; the listeners follow. */
+/** Replaces the adapter of a place, or removes it. The listeners move to the new adapter. */
 export function replace(place: Place, installed: Installed | undefined): void {
   const before = place.installed
   place.installed = installed
@@ -65,7 +65,7 @@ export function replace(place: Place, installed: Installed | undefined): void {
   discard(before)
 }
 
-/** Gives up a place. */
+/** Removes a place. */
 export function leave(place: Place): void {
   replace(place, undefined)
   place.outer?.inner.delete(place)
@@ -90,12 +90,12 @@ export function unlisten(place: Place, event: EventName, listener: Listener): vo
   }
 }
 
-/** Closes an adapter that was made here and is in no place. */
-export function discard({ adapter, ours, places }: Installed): void {
-  if (ours && places === 0) void retire(adapter)
+/** Closes an owned adapter that no place uses. */
+export function discard({ adapter, owned, places }: Installed): void {
+  if (owned && places === 0) void retire(adapter)
 }
 
-/** Runs `fn`, then `after`: at once, or when the promise of `fn` is settled. */
+/** Runs `fn`, then `after`: immediately, or when the promise of `fn` is settled. */
 export function afterwards<T>(fn: () => T, after: () => void | Promise<void>): T {
   let result: T
   try {
@@ -134,7 +134,7 @@ function eachAdapter(place: Place, visit: (adapter: Cache) => void): void {
   for (const inner of place.inner) eachAdapter(inner, visit)
 }
 
-/** Closes an adapter that nobody can reach any more, once its pending loads have settled. */
+/** Closes an adapter that is out of use, once its pending loads have settled. */
 async function retire(adapter: Cache): Promise<void> {
   try {
     await (adapter as Cache & { readonly loads?: Loads }).loads?.settled()
@@ -153,13 +153,13 @@ interface Relay {
 const relays = /* @__PURE__ */ shared('listeners', () => new WeakMap<Cache, Map<EventName, Map<Listener, Relay>>>())
 
 /**
- * Attaches a listener to an adapter. One adapter may be in several places at once; the listener is called once per event
- * all the same, and stays until the last place detaches it. A listener that the user attached to the adapter directly is
- * another one.
+ * Attaches a listener to an adapter. One adapter may be in several places at once: the listener is still called once per
+ * event, and stays until the last place detaches it. A listener that the user attached to the adapter directly is
+ * independent of it.
  */
 function attach(adapter: Cache, event: EventName, listener: Listener): void {
   const known = relaysOf(adapter, event)
-  const relay = known.get(listener) ?? { call: (said: CacheEvent) => listener(said), places: 0 }
+  const relay = known.get(listener) ?? { call: (facts: CacheEvent) => listener(facts), places: 0 }
   if (relay.places++ > 0) return
   known.set(listener, relay)
   adapter.on(event, relay.call)

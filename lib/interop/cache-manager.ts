@@ -2,7 +2,7 @@ import type { Cache } from '../core/types.ts'
 import { systemNow } from '../entry/clock.ts'
 import { KeyvStore } from './keyv.ts'
 
-/** A value as Keyv keeps it. */
+/** A value in the form that Keyv stores. */
 interface RawEntry<T> {
   readonly value: T
   /** Milliseconds since the epoch. */
@@ -10,14 +10,14 @@ interface RawEntry<T> {
 }
 
 /**
- * A store for cache-manager 7 over any cache, and for NestJS's cache module. TTLs are milliseconds there; without one an
- * entry has no limit.
+ * A store for cache-manager 7 and NestJS's cache module over any cache. Their TTLs are milliseconds; without a TTL, an entry
+ * does not expire.
  *
  * @example createCache({ stores: [new CacheManagerStore(asyncCached)] })
  * @example CacheModule.register({ stores: [new CacheManagerStore(asyncCached)] })
  */
 export class CacheManagerStore extends KeyvStore {
-  // By these NestJS knows that the store needs no Keyv around it.
+  // NestJS checks these to see that the store needs no Keyv around it.
   readonly hooks = undefined
   readonly stats = undefined
 
@@ -26,7 +26,7 @@ export class CacheManagerStore extends KeyvStore {
     this.useRelativeTtls()
   }
 
-  /** The value; with `raw`, the value and its deadline, by which cache-manager decides whether to refresh it. */
+  /** Returns the value; with `raw`, the value and its deadline, which cache-manager needs to decide about a refresh. */
   override async get<T = unknown>(key: string): Promise<T | undefined>
   override async get<T = unknown>(key: string, options: { raw: true }): Promise<RawEntry<T> | undefined>
   override async get(key: string, { raw = false } = {}): Promise<unknown> {

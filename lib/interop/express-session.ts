@@ -4,7 +4,7 @@ import { optional } from '../core/optional-package.ts'
 import type { Cache, Timeout } from '../core/types.ts'
 import { systemNow } from '../entry/clock.ts'
 
-/** A session as the middleware hands it over: its data and its cookie. */
+/** A session from the middleware: its data and its cookie. */
 export interface SessionData {
   cookie: { expires?: Date | string | null | undefined; maxAge?: number | null; toJSON?(): object }
 }
@@ -12,22 +12,21 @@ export interface SessionData {
 type Callback<T = void> = (error?: unknown, result?: T) => void
 
 export interface SessionStoreOptions {
-  /** Prefix of the keys. @default 'sess:' */
+  /** The prefix of the keys. @default 'sess:' */
   prefix?: string | undefined
-  /** TTL of sessions whose cookie has no expiry. @default '1d' */
+  /** The TTL of sessions whose cookie has no expiry. @default '1d' */
   timeout?: Timeout | undefined
-  /** How long a destroyed session cannot be revived by a request that is still running. @default '5m' */
+  /** How long requests that are still running cannot revive a destroyed session. @default '5m' */
   tombstone?: Timeout | undefined
-  /** Leaves the TTL alone when a session was only read. @default false */
+  /** Does not extend the TTL of a session that was only read. @default false */
   disableTouch?: boolean | undefined
 }
 
 /**
  * A session store over any cache, for express-session and @fastify/session.
  *
- * A session that was destroyed stays destroyed: `destroy` leaves a tombstone, and a save that comes later, from a request
- * that began before the logout, is dropped. `touch` extends the TTL and never writes data, so that it cannot overwrite a
- * concurrent save.
+ * A destroyed session stays destroyed: `destroy` leaves a tombstone, and a later save by a request that began before the
+ * logout is dropped. `touch` extends the TTL and never writes data, so that it cannot overwrite a concurrent save.
  *
  * @example app.use(session({ secret, resave: false, saveUninitialized: false, store: new SessionStore(asyncCached) }))
  */
@@ -57,7 +56,7 @@ export class SessionStore extends EventEmitter {
       if (typeof timeout === 'number' && timeout <= 0) return await this.#remove(sid)
       if (await this.#isDestroyed(sid)) return
       await this.#cache.set(this.#prefix + sid, plain(session), timeout)
-      // The logout may have come between the look and the write.
+      // A logout may have happened between the check and the write.
       if (await this.#isDestroyed(sid)) await this.#remove(sid)
     })
   }
@@ -129,12 +128,12 @@ export class SessionStore extends EventEmitter {
   }
 }
 
-/** The data of a session without the methods that express-session gives it. */
+/** Returns the data of a session without the methods that express-session adds. */
 function plain(session: SessionData): object {
   return { ...session, cookie: session.cookie?.toJSON?.() ?? session.cookie }
 }
 
-// express-session asks its store to build sessions (`createSession`, `regenerate`, `load`), which only it can.
+// express-session expects these methods, which build sessions and are only available on its own Store.
 interface ExpressSession {
   readonly Store: { readonly prototype: object }
 }

@@ -1,7 +1,7 @@
 import { BytesAdapter } from '../adapter/bytes-adapter.ts'
 import type { AdapterOptions, Capabilities, Wire } from '../core/types.ts'
 
-/** The part of a Keyv storage adapter that `fromKeyv` uses. A Map has it, too. */
+/** The part of a Keyv storage adapter that `fromKeyv` uses. A Map also works. */
 export interface KeyvStorage {
   get(key: string): unknown
   set(key: string, value: unknown, ttlOrExpires?: number): unknown
@@ -14,8 +14,8 @@ export interface KeyvStorage {
 }
 
 /**
- * A cache over a Keyv storage adapter, such as `new KeyvPostgres(url)`, or over the store of a Keyv instance. Values are
- * kept in the cache's own form, as text. The storage is yours: `close()` leaves it open.
+ * Creates a cache over a Keyv storage adapter, such as `new KeyvPostgres(url)`, or over the store of a Keyv instance. Values
+ * are stored in polycache's format, as text. The storage belongs to you: `close()` leaves it open.
  *
  * @example asyncAdapterSet(fromKeyv(new KeyvPostgres('postgresql://localhost/app')))
  */
@@ -25,7 +25,7 @@ export function fromKeyv(keyv: KeyvStorage | { readonly store: KeyvStorage }, op
 
 const BASE64 = 'base64:'
 
-/** What `fromKeyv` makes. */
+/** The cache that `fromKeyv` creates. */
 export class KeyvCache extends BytesAdapter<'async'> {
   readonly mode = 'async'
   readonly #storage: KeyvStorage

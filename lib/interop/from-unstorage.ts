@@ -12,8 +12,8 @@ export interface Storage {
 }
 
 /**
- * A cache over any storage of unstorage: file systems, cloud stores, KV stores at the edge. Values are kept in the cache's
- * own form. The storage is yours: `close()` leaves it open.
+ * Creates a cache over any unstorage storage: file systems, cloud stores, KV stores at the edge. Values are stored in
+ * polycache's format. The storage belongs to you: `close()` leaves it open.
  *
  * @example asyncAdapterSet(fromUnstorage(createStorage({ driver: fsDriver({ base: './cache' }) })))
  */
@@ -21,7 +21,7 @@ export function fromUnstorage(storage: Storage, options?: AdapterOptions): Unsto
   return new UnstorageCache(storage, options)
 }
 
-/** What `fromUnstorage` makes. */
+/** The cache that `fromUnstorage` creates. */
 export class UnstorageCache extends BytesAdapter<'async'> {
   readonly mode = 'async'
   readonly #storage: Storage
@@ -47,7 +47,7 @@ export class UnstorageCache extends BytesAdapter<'async'> {
   }
 
   async save(key: string, wire: Wire, ttlMs: number | null): Promise<void> {
-    // Drivers count whole seconds; the entry itself carries the exact deadline.
+    // Drivers use whole seconds; the entry itself has the exact deadline.
     await this.#storage.setItemRaw(nameOf(key), wire, ttlMs === null ? {} : { ttl: Math.ceil(ttlMs / 1000) })
   }
 
@@ -72,7 +72,7 @@ export class UnstorageCache extends BytesAdapter<'async'> {
   }
 }
 
-/** unstorage rewrites keys (`/` becomes `:`, `?` cuts), so they are stored under names that it leaves alone. */
+/** Encodes a key so that unstorage does not rewrite it (it turns `/` into `:` and cuts at `?`). */
 function nameOf(key: string): string {
   return `k${Buffer.from(toWellFormed(key)).toString('hex')}`
 }

@@ -3,7 +3,7 @@ import { systemNow } from '../entry/clock.ts'
 
 export { fromKeyv, type KeyvCache, type KeyvStorage } from './from-keyv.ts'
 
-/** An entry that Keyv stores together with others. */
+/** One entry of Keyv's `setMany`. */
 interface KeyvEntry {
   readonly key: string
   readonly value: unknown
@@ -14,10 +14,10 @@ interface KeyvEntry {
 }
 
 /**
- * A store for Keyv 5 and 6 over any cache. An entry that Keyv gives no TTL has no limit.
+ * A store for Keyv 5 and 6 over any cache. Entries without a TTL do not expire.
  *
- * The two majors call the same methods in different ways: Keyv 5 adds the namespace to the keys itself and passes a relative
- * TTL; Keyv 6 leaves the namespace to the store and passes a deadline. Only Keyv 5 reads `opts.dialect`, which tells them apart.
+ * The two major versions call the same methods differently: Keyv 5 adds the namespace to the keys and passes a relative TTL;
+ * Keyv 6 leaves the namespace to the store and passes a deadline. Only Keyv 5 reads `opts.dialect`, which tells them apart.
  *
  * @example new Keyv({ store: new KeyvStore(asyncCached), namespace: 'sessions' })
  */
@@ -34,7 +34,7 @@ export class KeyvStore {
     this.cache = cache
     const readByKeyv5 = () => {
       this.useRelativeTtls()
-      // Keyv 5 offers an iterator only for dialects that it knows.
+      // Keyv 5 only offers an iterator for dialects that it knows.
       return 'redis'
     }
     this.opts = {
@@ -95,7 +95,7 @@ export class KeyvStore {
     await this.cache.close()
   }
 
-  /** Keyv listens to `error`. Failures of its own calls reach it as rejections; the cache's own `error` events are forwarded. */
+  /** Keyv listens to `error`. Failures of its calls are rejections; this forwards the `error` events of the cache. */
   on(event: string, listener: (error: unknown) => void): this {
     if (event === 'error') this.cache.on('error', ({ error }) => listener(error))
     return this
@@ -109,7 +109,7 @@ export class KeyvStore {
     return this.#isLegacy ? '' : prefixOf(this.namespace)
   }
 
-  /** Keyv 5 takes 0 for "no TTL". */
+  /** In Keyv 5, 0 means no TTL. */
   #timeoutOf(ttlOrExpires: number | undefined): number | null {
     if (ttlOrExpires === undefined) return null
     if (this.#isLegacy) return ttlOrExpires === 0 ? null : ttlOrExpires / 1000

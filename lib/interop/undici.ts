@@ -2,7 +2,7 @@ import { Writable } from 'node:stream'
 import type { Cache } from '../core/types.ts'
 import { systemNow } from '../entry/clock.ts'
 
-/** A request, as undici's cache interceptor names it. */
+/** A request, in the form of undici's cache interceptor. */
 export interface RequestKey {
   readonly origin: string
   readonly method: string
@@ -12,7 +12,7 @@ export interface RequestKey {
 
 type Headers = Record<string, string | string[]>
 
-/** A response, as undici's cache interceptor describes it. Times are milliseconds since the epoch. */
+/** A response, in the form of undici's cache interceptor. Times are ms since the epoch. */
 export interface ResponseValue {
   readonly statusCode: number
   readonly statusMessage: string
@@ -32,9 +32,9 @@ interface Stored extends ResponseValue {
 }
 
 export interface UndiciStoreOptions {
-  /** Largest body that is stored, in bytes; a larger one passes through unstored. @default 5 MiB */
+  /** The largest body that is stored, in bytes. Larger ones pass through. @default 5 MiB */
   maxBodyBytes?: number | undefined
-  /** Variants (by `Vary` and method) kept per URL; the oldest goes first. @default 16 */
+  /** The number of variants (by `Vary` and method) stored per URL; the oldest is dropped first. @default 16 */
   maxVariants?: number | undefined
 }
 
@@ -73,7 +73,7 @@ export class UndiciStore {
       final: (done) => {
         const stored =
           size > this.#maxBodyBytes ? Promise.resolve() : this.#store(request, response, Buffer.concat(chunks))
-        // A response that cannot be stored has reached its caller all the same; the cache has counted the failure.
+        // A response that cannot be stored has still reached its caller, and the cache has counted the failure.
         stored.then(
           () => done(),
           () => done(),
@@ -95,8 +95,8 @@ export class UndiciStore {
     const others = (await this.#variants(request)).filter((one) => !isFor(one, request) && one.deleteAt > now)
     const { cacheControlDirectives = {}, ...rest } = response
     const variants = [...others, { ...rest, cacheControlDirectives, method: request.method, body }]
-    const kept = variants.slice(-this.#maxVariants)
-    await this.#cache.set(keyOf(request), kept, (Math.max(...kept.map(({ deleteAt }) => deleteAt)) - now) / 1000)
+    const newest = variants.slice(-this.#maxVariants)
+    await this.#cache.set(keyOf(request), newest, (Math.max(...newest.map(({ deleteAt }) => deleteAt)) - now) / 1000)
   }
 }
 

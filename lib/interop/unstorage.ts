@@ -9,7 +9,8 @@ interface SetOptions {
 }
 
 /**
- * A driver for unstorage over any cache. A TTL is in seconds, as in unstorage's own drivers; without one an item has no limit.
+ * Creates a driver for unstorage over any cache. TTLs are seconds, as in unstorage's own drivers; without a TTL, an item
+ * does not expire.
  *
  * @example createStorage({ driver: unstorageDriver(asyncCached) })
  */

@@ -1,26 +1,27 @@
 import { isPlainText, leafText } from './leaf.ts'
 import { KeyWriter, type Writing } from './writer.ts'
 
-/** The text as Python writes it, in full. */
+/** The format of the Python predecessor, never shortened. */
 export const EXACT: Writing = { isTyped: false, isHashed: false }
 
 /**
- * The canonical JSON text of arguments: `[1,"hi"]`. Equal arguments have the same text in every process and version and on
- * every platform, and different ones never do. Throws a `TypeError` that says where if something has no value to compare:
- * functions, symbols, instances of unknown classes, cycles; and if the text has more than 16 million characters.
+ * Returns the canonical JSON text of arguments: `[1,"hi"]`. Equal arguments have the same text in every process and version
+ * and on every platform, and different arguments have different texts. Throws a `TypeError` that names the place of anything
+ * without comparable data: functions, symbols, instances of unknown classes, cycles. Also throws if the text is longer than
+ * 16 million characters.
  *
- * Options given by `kw` as the last argument stand apart: `{"*":[1],"**":{"hi":"hello"}}`.
+ * Options passed as `kw(...)` in the last argument are kept apart: `{"*":[1],"**":{"hi":"hello"}}`.
  */
 export function jsonKey(...args: readonly unknown[]): string {
   return textOf(args, EXACT)
 }
 
-/** The same with the arguments in an array and the options in an object, as `jsonKey(...args, kw(kwargs))`. */
+/** `jsonKey(...args, kw(kwargs))`, with the arguments in an array and the options in an object. */
 export function jsonKeyKw(args: readonly unknown[], kwargs: Readonly<Record<string, unknown>> = {}): string {
   return textWithKeywords(args, kwargs, EXACT)
 }
 
-/** Options that a key keeps apart from the arguments before them, as Python does with keyword arguments. Made by `kw`. */
+/** Options that a key keeps apart from the arguments before them, like Python's keyword arguments. Created by `kw`. */
 export class KeywordArguments {
   readonly kwargs: Readonly<Record<string, unknown>>
 
@@ -30,7 +31,7 @@ export class KeywordArguments {
     this.kwargs = kwargs
   }
 
-  /** Called where they stand anywhere but at the end. */
+  /** Called if the options are anywhere but in the last argument. */
   toJSON(): never {
     throw new TypeError('The result of kw(...) must be the last argument of a key function.')
   }
@@ -41,10 +42,10 @@ export function kw(kwargs: Readonly<Record<string, unknown>>): KeywordArguments 
   return new KeywordArguments(kwargs)
 }
 
-/** The canonical text of arguments. */
+/** Returns the canonical text of arguments. */
 export function textOf(args: readonly unknown[], writing: Writing): string {
   const first = args[0]
-  // The most common case: 30 ns at once, 48 from its parts (20 characters, node 20).
+  // Fast path for the most common case: 30 ns instead of 48 (20 characters, node 20).
   if (args.length === 1 && typeof first === 'string' && isPlainText(first)) return `["${first}"]`
 
   let text = '['

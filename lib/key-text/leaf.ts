@@ -1,4 +1,4 @@
-/** The text of a primitive; `undefined` for objects, functions, symbols and huge bigints. No two values share a text. */
+/** Returns the text of a primitive; `undefined` for objects, functions, symbols and huge bigints. Different values have different texts. */
 export function leafText(value: unknown): string | undefined {
   switch (typeof value) {
     case 'string':
@@ -16,19 +16,19 @@ export function leafText(value: unknown): string | undefined {
   }
 }
 
-/** Writing digits takes time that is quadratic in their number: this has some 10 000. */
+/** About 10,000 digits. Converting a bigint to text takes quadratic time. */
 const HUGE = 1n << 33_000n
 
 const NOT_PLAIN = /[^ !#-[\]-~]/
 const NOT_ASCII = /[\x7f-\uffff]/g
 
-/** Text as JSON in ASCII: other characters are `\u` and four lower-case hex digits. */
+/** Returns text as JSON in ASCII: other characters become `\u` and four lower-case hex digits. */
 export function quotedText(text: string): string {
   // The test takes 28 ns, JSON.stringify 77 (20 characters, node 20).
   return isPlainText(text) ? `"${text}"` : JSON.stringify(text).replace(NOT_ASCII, escaped)
 }
 
-/** True if text is JSON in ASCII as it is, but for the quotes around it. */
+/** Returns whether text needs no escaping in JSON or ASCII. */
 export function isPlainText(text: string): boolean {
   return !NOT_PLAIN.test(text)
 }
@@ -37,14 +37,14 @@ function escaped(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
-/** JSON's spelling of a number, but NaN and infinities as JavaScript spells them, and -0 apart from 0. */
+/** Returns JSON's spelling of a number, except that NaN and infinities are spelled as in JavaScript, and -0 differs from 0. */
 function numberText(value: number): string {
   return value === 0 && 1 / value < 0 ? '-0' : `${value}`
 }
 
 /**
- * `1n` where a number has the same digits, else the digits alone: Python has one kind of integer, and the predecessor's keys
- * have no `n`.
+ * `1n` if a number has the same digits, else the digits alone: Python has only one kind of integer, and keys of the Python
+ * predecessor have no `n`.
  */
 function bigintText(value: bigint): string | undefined {
   if (value > HUGE || value < -HUGE) return undefined

@@ -3,18 +3,18 @@ import { quotedText } from './leaf.ts'
 /** The name of a property. */
 export interface Name {
   readonly name: string
-  /** The same as JSON text, with a colon. */
+  /** The name as JSON text, with a colon. */
   readonly text: string
-  /** True if it has code points above U+FFFF, whose order by UTF-16 units is another. */
+  /** True if it has code points above U+FFFF, which UTF-16 units sort differently. */
   readonly hasSurrogates: boolean
 }
 
-/** Names seen before, as the same few occur again and again: a look takes 8 ns, writing a name 50. When full, it starts from nothing. */
+/** Names seen before, because names repeat: a lookup takes 8 ns, quoting a name 50. Cleared when it is full. */
 const seen = new Map<string, Name>()
 const MAX_NAMES = 1000
 const MAX_LENGTH = 50
 
-/** The names of an object's own enumerable properties in the order of their code points, whatever the locale. */
+/** Returns the names of an object's own enumerable properties in code point order, independent of the locale. */
 export function sortedNames(record: object): Name[] {
   const names: Name[] = []
   let hasSurrogates = false
@@ -26,9 +26,9 @@ export function sortedNames(record: object): Name[] {
   return hasSurrogates ? names.sort(byCodePoints) : names
 }
 
-/** Texts in the order of their UTF-16 units. Sorts in place. */
+/** Sorts texts in place by UTF-16 units. */
 export function sorted(texts: string[]): string[] {
-  // Insertion sort takes a quarter of the time for a few texts, and next to none when they are in order.
+  // Insertion sort takes a quarter of the time for a few texts, and almost none if they are sorted already.
   if (texts.length > 16) return texts.sort()
   for (let i = 1; i < texts.length; i++) {
     const text = texts[i]!

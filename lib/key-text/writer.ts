@@ -8,60 +8,61 @@ import { shortDigest } from './digest.ts'
 import { leafText, quotedText } from './leaf.ts'
 import { sorted, sortedNames } from './names.ts'
 
-/** How deep arrays and objects may be nested. */
+/** The maximum nesting depth of arrays and objects. */
 const MAX_DEPTH = 256
 
-/** The longest text of a key, in characters. */
+/** The maximum length of a key's text, in characters. */
 const MAX_LENGTH = 1 << 24
 
-/** The longest text of a part that stands as it is in a text that is hashed: a longer one is replaced by its own hash. */
+/** The maximum length of a part in a text that is hashed. A longer part is replaced by its own hash. */
 const MAX_PART = 1 << 16
 
-/** Objects that are written before their texts are remembered. Most values have fewer, and need no Map. */
+/** The number of objects that are written before texts are memoized. Most values have fewer, and need no Map. */
 const UNREMEMBERED = 100
 
-/** The way in which values are written. */
+/** The format of the text. */
 export interface Writing {
-  /** Distinguishes classes of the same data: Buffer and Uint8Array, objects with and without a prototype. */
+  /** Distinguishes classes with the same data: Buffer and Uint8Array, objects with and without a prototype. */
   readonly isTyped: boolean
-  /** The text is to be hashed, so that long parts of it may be hashes. */
+  /** The text will be hashed, so long parts may be hashed separately. */
   readonly isHashed: boolean
 }
 
-/** The text of an object, and how deep it is nested. */
+/** The text of an object, and its nesting depth. */
 interface Written {
   readonly text: string
   readonly height: number
 }
 
 /**
- * Writes values as canonical text: equal values have the same text, and different ones never do.
+ * Writes values as canonical text: equal values have the same text, and different values have different texts.
  *
- * Plain data are JSON. What JSON cannot express is written as an expression: `undefined`, `NaN`, `1n`, `Date("...")`. No
- * escaping is needed to tell the two apart: outside of quotes JSON has no such words, and inside nothing ends a text.
+ * Plain data is JSON. Values that JSON cannot express are written as expressions: `undefined`, `NaN`, `1n`, `Date("...")`.
+ * The two cannot be confused without any escaping: outside of quotes JSON has no such words, and inside quotes a `"` is
+ * always escaped.
  *
- * A part that several others share is written once and remembered, and long parts are hashed, so that the time is linear in
- * the number of objects, whatever the length of the text would be with every part written out.
+ * A shared part is written once and remembered, and long parts are hashed, so the time is linear in the number of objects,
+ * however long the full text would be.
  */
 export class KeyWriter {
   readonly #isTyped: boolean
   readonly #isHashed: boolean
   readonly #path: (string | number)[]
-  /** The objects around the one that is being written. */
+  /** The objects that enclose the current one. */
   readonly #around: object[] = []
   /** The deepest nesting so far. */
   #deepest = 0
   #count = 0
   #written: Map<object, Written> | undefined
 
-  /** @param root name of the values as a whole in messages: `args` or `kwargs` */
+  /** @param root the name of the values in messages: `args` or `kwargs` */
   constructor(root: string, { isTyped, isHashed }: Writing) {
     this.#path = [root]
     this.#isTyped = isTyped
     this.#isHashed = isHashed
   }
 
-  /** The text of a part, to which `step` leads. Throws a `TypeError` that says where if no key can be made. */
+  /** Returns the text of the part at `step`. Throws a `TypeError` that names its place if it cannot be part of a key. */
   write(value: unknown, step: string | number): string {
     const leaf = leafText(value)
     if (leaf !== undefined) return leaf
@@ -73,7 +74,7 @@ export class KeyWriter {
     return text
   }
 
-  /** An object's own enumerable properties, the keys in the order of their code points. */
+  /** Writes an object's own enumerable properties in code point order. */
   record(record: Readonly<Record<string, unknown>>): string {
     let items = '{'
     for (const { name, text } of sortedNames(record)) {
@@ -83,7 +84,7 @@ export class KeyWriter {
     return `${items}}`
   }
 
-  /** The items of an array that has no holes and nothing else. */
+  /** Writes the items of an array that has no holes and no extra properties. */
   items(array: readonly unknown[]): string {
     let text = '['
     for (let i = 0; i < array.length; i++) text += i === 0 ? this.write(array[i], i) : `,${this.write(array[i], i)}`
@@ -118,7 +119,7 @@ export class KeyWriter {
     if (depth > this.#deepest) this.#deepest = depth
   }
 
-  /** The text of an object as it is, or as a hash. No other text begins with `#`. */
+  /** Returns the text of an object, or its hash if it is long. No other text begins with `#`. */
   #shortened(text: string): string {
     if (text.length > MAX_PART && this.#isHashed) return `#${shortDigest(text)}`
     if (text.length > MAX_LENGTH) throw tooLong(this.#path, MAX_LENGTH)
@@ -181,7 +182,7 @@ export class KeyWriter {
     return `${name === 'Buffer' && !this.#isTyped ? 'Uint8Array' : name}(${bytesText(value)})`
   }
 
-  /** The stack is left out: no two errors have the same. */
+  /** Leaves out the stack, which is different for every error. */
   #error(error: Error): string {
     const { hidden, fields } = errorParts(error)
     const { stack: _, ...facts } = hidden
@@ -191,7 +192,7 @@ export class KeyWriter {
   #instance(value: object): string {
     const encoding = coder.registry.encodingOf(value)
     if (encoding !== undefined) {
-      // A subclass has the codec of its parent.
+      // A subclass is encoded by the codec of its parent.
       const name = this.#isTyped ? `${quotedText(classNameOf(value))},` : ''
       return `Registered(${quotedText(encoding.name)},${name}${this.write(encoding.encode(value), 'encode()')})`
     }
@@ -207,7 +208,7 @@ function dateText(date: Date): string {
   return Number.isNaN(date.getTime()) ? 'Date(NaN)' : `Date("${date.toISOString()}")`
 }
 
-/** Bytes as base64, and larger elements one by one: their bytes are in another order on some machines. */
+/** Writes bytes as base64, and larger elements one by one, because their byte order depends on the machine. */
 function bytesText(value: ArrayBufferView | ArrayBuffer): string {
   const { BYTES_PER_ELEMENT: size = 1 } = value as Partial<Uint8Array>
   return size === 1 ? `"${base64(value)}"` : `[${Array.from(value as Uint8Array, leafText)}]`
@@ -222,47 +223,47 @@ function base64(value: ArrayBufferView | ArrayBuffer): string {
 
 const BOXES: readonly unknown[] = [Number.prototype, String.prototype, Boolean.prototype, BigInt.prototype]
 
-/** True if an object is a number, text, boolean or BigInt in a box, as `new Number(1)` makes. */
+/** Returns whether an object is a boxed number, string, boolean or BigInt, such as `new Number(1)`. */
 function isBoxed(value: object): boolean {
   return types.isBoxedPrimitive(value) && BOXES.includes(Object.getPrototypeOf(value))
 }
 
-/** The steps that lead to a value, from `args` or `kwargs` on. Entries of a Map and items of a Set are counted. */
+/** The path to a value, from `args` or `kwargs` on. Entries of a Map and items of a Set are numbered. */
 type Path = readonly (string | number)[]
 
-const WAY_OUT = 'Leave it out, or make the key with the option "key".'
+const WAY_OUT = 'Leave it out, or provide the key with the option "key".'
 
-/** Refuses a function, a symbol, a huge bigint, or an instance. */
+/** Creates the error for a function, a symbol, a huge bigint, or an instance. */
 function refusal(value: unknown, path: Path): TypeError {
   const place = placeOf(path)
   if (typeof value === 'bigint')
-    return new TypeError(`No key can be made of ${place}: a bigint of that size. ${WAY_OUT}`)
+    return new TypeError(`Cannot create a key from ${place}: the bigint is too large. ${WAY_OUT}`)
   if (typeof value !== 'object' || value === null)
-    return new TypeError(`No key can be made of ${place}: a ${typeof value} is no data. ${WAY_OUT}`)
+    return new TypeError(`Cannot create a key from ${place}: a ${typeof value} is not data. ${WAY_OUT}`)
 
   return new TypeError(
-    `No key can be made of ${place}, an instance of ${classNameOf(value)}: what makes two of them equal is unknown. ` +
+    `Cannot create a key from ${place}, an instance of ${classNameOf(value)}: its equality is not defined. ` +
       `Give the class a toJSON method, or register it with coder.register. ${WAY_OUT}`,
   )
 }
 
 function cycle(path: Path): TypeError {
-  return new TypeError(`No key can be made of ${placeOf(path)}: it contains itself. ${WAY_OUT}`)
+  return new TypeError(`Cannot create a key from ${placeOf(path)}: it contains itself. ${WAY_OUT}`)
 }
 
 function tooDeep(path: Path, limit: number): TypeError {
   const place = placeOf(path.slice(0, 4))
-  return new TypeError(`No key can be made of ${place}: it is nested more than ${limit} levels deep. ${WAY_OUT}`)
+  return new TypeError(`Cannot create a key from ${place}: it is nested more than ${limit} levels deep. ${WAY_OUT}`)
 }
 
 function tooLong(path: Path, limit: number): TypeError {
   const place = placeOf(path.slice(0, 4))
   return new TypeError(
-    `No key can be made of ${place}: its text has more than ${limit} characters. Use hashKey, or make another key.`,
+    `Cannot create a key from ${place}: its text has more than ${limit} characters. Use hashKey, or provide the key.`,
   )
 }
 
-/** A path as it would be written in the source: `args[0].user.tags[1]`. */
+/** Returns a path in source syntax: `args[0].user.tags[1]`. */
 function placeOf([root, ...steps]: Path): string {
   return steps.reduce<string>((text, step) => text + stepText(step), `${root}`)
 }

@@ -6,7 +6,7 @@ class Client {
   readonly host = 'secret.example'
 }
 
-const OPTION = 'make the key with the option "key"'
+const OPTION = 'provide the key with the option "key"'
 
 describe('A key function', () => {
   const around: Record<string, unknown> = { name: 'n' }
@@ -17,10 +17,10 @@ describe('A key function', () => {
   Object.setPrototypeOf(bottomless, Client.prototype)
 
   const REFUSED: readonly [what: string, args: unknown[], message: string][] = [
-    ['a function', [1, { user: { fn() {} } }], 'args[1].user.fn: a function is no data.'],
-    ['a class', [[{ a: [1] }, Client]], 'args[0][1]: a function is no data.'],
-    ['a symbol', [{ 'an odd name': Symbol('s') }], 'args[0]["an odd name"]: a symbol is no data.'],
-    ['a promise', [Promise.resolve(1)], 'args[0], an instance of Promise: what makes two of them equal is unknown.'],
+    ['a function', [1, { user: { fn() {} } }], 'args[1].user.fn: a function is not data.'],
+    ['a class', [[{ a: [1] }, Client]], 'args[0][1]: a function is not data.'],
+    ['a symbol', [{ 'an odd name': Symbol('s') }], 'args[0]["an odd name"]: a symbol is not data.'],
+    ['a promise', [Promise.resolve(1)], 'args[0], an instance of Promise: its equality is not defined.'],
     ['a WeakMap', [new WeakMap()], 'args[0], an instance of WeakMap:'],
     ['an iterator', [[1][Symbol.iterator]()], 'args[0], an instance of'],
     ['an instance of an unknown class', [new Map([['c', new Client()]])], 'args[0][0][1], an instance of Client:'],
@@ -151,7 +151,7 @@ describe('hashKey takes linear time', () => {
   })
 
   it('for a bigint of millions of digits, which is refused', () => {
-    expect(() => hashKey({ n: 1n << 40_000_000n })).to.throw(TypeError, 'args[0].n: a bigint of that size')
+    expect(() => hashKey({ n: 1n << 40_000_000n })).to.throw(TypeError, 'args[0].n: the bigint is too large')
     expect(() => hashKey(-(1n << 40_000_000n))).to.throw(TypeError)
     expect(hashKey(1n << 30_000n)).to.match(/^#/)
   })
