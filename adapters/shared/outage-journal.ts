@@ -93,6 +93,43 @@ export class OutageJournal {
     return this.#running
   }
 
+  /** Replays the removals, then runs a verb. */
+  *before<T>(target: ReplayTarget, verb: () => Answer<T>): Flow<T> {
+    yield* wait(this.replay(target))
+    return yield* wait(verb())
+  }
+
+  /**
+   * Replays the removals, then runs a verb on many keys, which takes their positions. If the replay fails, the keys whose
+   * removals are still to come fail, by a `PartialFailure` with the answer for the others.
+   */
+  *beforeMany<T>(
+    target: ReplayTarget,
+    keys: readonly string[],
+    verb: (positions: readonly number[]) => Answer<T>,
+  ): Flow<T> {
+    const positions = keys.map((_, i) => i)
+    try {
+      yield* wait(this.replay(target))
+    } catch (error) {
+      const failed = positions.filter((i) => this.concerns([keys[i]!]))
+      if (failed.length === keys.length) throw error
+      const living = positions.filter((i) => !failed.includes(i))
+      let answers: unknown
+      try {
+        answers = yield* wait(verb(living))
+      } catch (partial) {
+        if (!(partial instanceof PartialFailure)) throw partial
+        answers = partial.answer
+        failed.push(...partial.failed.map((i) => living[i]!))
+      }
+      const answer = Array.isArray(answers) ? positions.map((i) => answers[living.indexOf(i)]) : undefined
+      failed.sort((a, b) => a - b)
+      throw new PartialFailure((error as Error).message, failed, answer, { cause: error })
+    }
+    return yield* wait(verb(positions))
+  }
+
   /** Replays the removals on behalf of a key that they do not concern, which neither waits for them nor fails by them. */
   replayAside(target: ReplayTarget): void {
     if (systemNow() < this.#pausedUntil) return

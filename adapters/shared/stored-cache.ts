@@ -234,7 +234,9 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
 
   /** Runs a verb after the replay of the removals of its keys. */
   #replayed<T>(keys: readonly string[], verb: () => Out<M, T>): Out<M, T> {
-    if (this.#journal.concerns(keys)) return asOut<M, T>(run(this.#afterReplay<T>(verb as () => Answer<T>)))
+    if (this.#journal.concerns(keys)) {
+      return asOut<M, T>(run(this.#journal.before<T>(this.#target, verb as () => Answer<T>)))
+    }
     const answer = verb()
     this.#journal.replayAside(this.#target)
     return answer
@@ -244,45 +246,8 @@ export abstract class StoredCache<M extends Mode> extends BytesAdapter<M> {
   #replayedMany<T>(keys: readonly string[], verb: (positions: readonly number[]) => Out<M, T>): Out<M, T> {
     const positions = keys.map((_, i) => i)
     if (!this.#journal.concerns(keys)) return this.#replayed<T>(keys, () => verb(positions))
-    return asOut<M, T>(
-      run(this.#afterReplayOf<T>(keys, positions, verb as (positions: readonly number[]) => Answer<T>)),
-    )
-  }
-
-  *#afterReplayOf<T>(
-    keys: readonly string[],
-    positions: readonly number[],
-    verb: (positions: readonly number[]) => Answer<T>,
-  ): Flow<T> {
-    try {
-      yield* wait(this.#journal.replay(this.#target))
-    } catch (error) {
-      const failed = positions.filter((i) => this.#journal.concerns([keys[i]!]))
-      if (failed.length === keys.length) throw error
-      const living = positions.filter((i) => !failed.includes(i))
-      let answers: unknown
-      try {
-        answers = yield* wait(verb(living))
-      } catch (partial) {
-        if (!(partial instanceof PartialFailure)) throw partial
-        answers = partial.answer
-        failed.push(...partial.failed.map((i) => living[i]!))
-      }
-      const answer = Array.isArray(answers) ? positions.map((i) => answers[living.indexOf(i)]) : undefined
-      const { message } = error as Error
-      throw new PartialFailure(
-        message,
-        failed.sort((a, b) => a - b),
-        answer,
-        { cause: error },
-      )
-    }
-    return yield* wait(verb(positions))
-  }
-
-  *#afterReplay<T>(verb: () => Answer<T>): Flow<T> {
-    yield* wait(this.#journal.replay(this.#target))
-    return yield* wait(verb())
+    const each = verb as (positions: readonly number[]) => Answer<T>
+    return asOut<M, T>(run(this.#journal.beforeMany<T>(this.#target, keys, each)))
   }
 
   get #target(): ReplayTarget {
