@@ -1,20 +1,20 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { instance } from '@viz-js/viz'
+import { importsOf, root, sourcesIn } from './sources.ts'
 
 /**
  * Draws the folders of the library and which of them import which, from the imports in their files, into
  * `docs/plots/layers.svg`. An arrow that follows from others is left out.
  */
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-
 /** The drawing as SVG, from the imports as they are now. */
 export async function layers(): Promise<string> {
   const viz = await instance()
   const svg = viz.renderString(graphOf(reduced(imports())), { format: 'svg' })
-  return `${svg.replace(/^[\s\S]*?(?=<svg)/, '').replace(/<!--[\s\S]*?-->\n/g, '')}`
+  // Without the title of the generator, whose version may change.
+  return svg.replace(/^[\s\S]*?(?=<svg)/, '').replace(/<!--[\s\S]*?-->\n/g, '')
 }
 
 type Graph = ReadonlyMap<string, ReadonlySet<string>>
@@ -25,17 +25,15 @@ const ENTRIES = ['lib/index.ts', 'lib/memo/index.ts']
 /** The folders that each folder imports. */
 function imports(): Graph {
   const graph = new Map<string, Set<string>>()
-  for (const top of ['lib', 'adapters']) {
-    for (const name of readdirSync(join(root, top), { recursive: true, encoding: 'utf8' }).sort()) {
-      const file = `${top}/${name}`
-      if (!file.endsWith('.ts') || ENTRIES.includes(file)) continue
-      const folder = folderOf(file)
-      const found = graph.get(folder) ?? new Set()
-      graph.set(folder, found)
-      for (const [, specifier] of readFileSync(join(root, file), 'utf8').matchAll(/ from '(\.[^']+)'/g)) {
-        const target = folderOf(join(dirname(file), specifier!))
-        if (target !== folder && target !== 'lib') found.add(target)
-      }
+  for (const file of sourcesIn('lib', 'adapters').sort()) {
+    if (ENTRIES.includes(file)) continue
+    const folder = folderOf(file)
+    const found = graph.get(folder) ?? new Set()
+    graph.set(folder, found)
+    for (const { specifier } of importsOf(file)) {
+      if (!specifier.startsWith('.')) continue
+      const target = folderOf(join(dirname(file), specifier))
+      if (target !== folder && target !== 'lib') found.add(target)
     }
   }
   return graph
@@ -46,7 +44,7 @@ function folderOf(file: string): string {
   return parts.length > 2 ? parts.slice(0, 2).join('/') : parts[0]!
 }
 
-/** The graph without the edges that longer ways stand for. */
+/** The graph without the edges that follow from longer paths. */
 function reduced(graph: Graph): Graph {
   const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
     [...(graph.get(from) ?? [])].some((next) => {

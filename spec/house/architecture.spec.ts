@@ -1,8 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { dirname, join } from 'node:path'
 import { expect } from 'chai'
 import { layers } from '../../scripts/layers.ts'
+import { codeOf, importsOf, sourcesIn, textOf } from '../../scripts/sources.ts'
 
 /**
  * The folders, from the ground up: a file imports from its own folder and from those above it in this list. Entry files
@@ -58,14 +57,6 @@ const LONGEST = 320
 /** One idea each, and longer: the contract, and the verbs that users call. */
 const LONG = ['lib/core/types.ts', 'lib/adapter/cache-adapter.ts']
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-
-interface Import {
-  readonly from: string
-  readonly specifier: string
-  readonly isType: boolean
-}
-
 const library = sourcesIn('lib', 'adapters')
 const imports = library.flatMap(importsOf)
 const within = imports
@@ -74,7 +65,7 @@ const within = imports
 
 describe('The architecture', () => {
   it('is the one in the drawing (npm run layers)', async () => {
-    expect(readFileSync(join(root, 'docs/plots/layers.svg'), 'utf8')).to.equal(await layers())
+    expect(textOf('docs/plots/layers.svg')).to.equal(await layers())
   })
 
   it('has a known folder for every file', () => {
@@ -178,38 +169,8 @@ function cycles(): string[][] {
   return found
 }
 
-function importsOf(file: string): Import[] {
-  const names =
-    /^(?:import|export)\s+(type\s)?\s*(?:[\w$]+|(?:[\w$]+,\s*)?(?:\{[^}]*\}|\*(?:\s+as\s+[\w$]+)?))\s+from\s+'([^']+)'/gm
-  const bare = /(typeof )?\bimport\s*\(?\s*'([^']+)'/g
-  const code = codeOf(file)
-  return [
-    ...[...code.matchAll(names)].map(([, type, specifier]) => ({ from: file, specifier: specifier!, isType: !!type })),
-    ...[...code.matchAll(bare)].map(([, type, specifier]) => ({ from: file, specifier: specifier!, isType: !!type })),
-  ]
-}
-
 /** Whether a file imports a package, or asks for it by name. */
 function names(file: string, name: string): boolean {
   const asked = new RegExp(`\\b(?:optional|needed|require|resolve|import)\\s*(?:<[^(]*>)?\\(\\s*['"\`]${name}['"\`]`)
   return asked.test(codeOf(file)) || importsOf(file).some(({ specifier }) => specifier === name)
-}
-
-/** The text of a file without its comments. */
-function codeOf(file: string): string {
-  return textOf(file)
-    .replace(/\/\*[\s\S]*?\*\//g, '')
-    .replace(/(^|\s)\/\/.*$/gm, '')
-}
-
-function textOf(file: string): string {
-  return readFileSync(join(root, file), 'utf8')
-}
-
-function sourcesIn(...folders: string[]): string[] {
-  const entries = folders.flatMap((folder) =>
-    readdirSync(join(root, folder), { withFileTypes: true, recursive: true }).filter((entry) => entry.isFile()),
-  )
-  const files = entries.map((entry) => relative(root, join(entry.parentPath, entry.name)))
-  return files.filter((file) => file.endsWith('.ts') && !file.includes('node_modules/'))
 }
