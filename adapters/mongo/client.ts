@@ -1,4 +1,4 @@
-/** The parts of the package mongodb that are used here, as shapes: any client of that shape will do. */
+/** Structural types for the parts of a mongodb client that are used here. Any object of these shapes will do. */
 
 /** The document of a key. */
 export interface CacheDocument {

@@ -1,7 +1,7 @@
 import { bufferOver } from '../../lib/coder/bytes.ts'
 import type { Wire } from '../../lib/core/types.ts'
 
-/** The parts of ioredis that are used here, as shapes: any client of that shape will do. */
+/** Structural types for the parts of an ioredis client that are used here. Any object of these shapes will do. */
 
 /** A Redis key or value as it is sent. */
 export type Argument = string | Buffer

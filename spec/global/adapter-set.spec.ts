@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import {
   AsyncMemoryCache,
@@ -105,7 +107,7 @@ describe('adapterSet', () => {
   })
 
   it('takes the URL of a Unix socket', () => {
-    expect(adapterSet('unix:///tmp/redis.sock')).to.be.instanceOf(RedisCache)
+    expect(adapterSet(`unix://${join(tmpdir(), 'redis.sock')}`)).to.be.instanceOf(RedisCache)
     expect(() => adapterSet('unix://')).to.throw(ConfigError)
   })
 

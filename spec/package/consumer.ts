@@ -49,7 +49,7 @@ export class Consumer {
     symlinkSync(join(root, 'node_modules', name), place)
   }
 
-  /** Installs packages from the registry, and answers whether that worked: without a network it does not. */
+  /** Installs packages from the registry. Returns whether that worked: without a network it does not. */
   async add(...packages: string[]): Promise<boolean> {
     const flags = ['--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline', '--fetch-retries=0']
     const { failed } = await command('npm', ['install', ...flags, ...packages], this.folder, OUTSIDE)

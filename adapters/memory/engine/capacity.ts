@@ -60,7 +60,7 @@ const SLACK = 1 / 8
  *
  * If entries are weighed, the policy counts in weights, and never learns of entries that weigh nothing: so they are never
  * evicted. After a `resize` to less, the limit in force is what is there: it falls with every eviction until it reaches the
- * new bound, and rises never.
+ * new bound, and never rises.
  */
 export class Capacity {
   readonly limits: Limits

@@ -34,7 +34,7 @@ export const Cache = function Cache(backend: AnyCache): unknown {
   <C extends AnyCache>(backend: C): MemoCache<C>
 }
 
-/** Results are copies, as those of a server are: who changes one changes it for himself alone. */
+/** Results are copies, as those of a server are, so a caller that changes one does not change it for others. */
 const COPIES: MemoryOptions = { isolation: 'coder' }
 
 /** Results in memory, for synchronous functions. */

@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { Cluster, Redis } from 'ioredis'
 import { AsyncRedisCache, RedisCache } from '../../../adapters/redis/index.ts'
@@ -7,6 +9,8 @@ import type { Cache } from '../../../lib/core/types.ts'
 import { redisCluster } from '../../support/redis-groups.ts'
 import { redis } from '../../support/servers.ts'
 import { failure } from './opened.ts'
+
+const SOCKET = join(tmpdir(), 'redis.sock')
 
 const identity = (options: Parameters<typeof addressOf>[0]) => addressOf(options).identity
 
@@ -43,12 +47,12 @@ describe('The address of Redis', () => {
       { url: 'redis://127.0.0.1:6380' },
       { url: 'redis://127.0.0.1/1' },
       { options: { host: '127.0.0.1', keyPrefix: 'app:' } },
-      { url: '/tmp/redis.sock' },
-      { url: 'unix:///tmp/redis.sock?db=2' },
+      { url: SOCKET },
+      { url: `unix://${SOCKET}?db=2` },
       { url: 'redis+cluster://127.0.0.1' },
     ]
     expect(new Set(others.map(identity)).size).to.equal(others.length)
-    expect(identity({ url: '/tmp/redis.sock' })).to.equal(identity({ url: 'unix:///tmp/redis.sock' }))
+    expect(identity({ url: SOCKET })).to.equal(identity({ url: `unix://${SOCKET}` }))
     expect(identity({ url: 'redis+cluster://b,a:6379' })).to.equal(identity({ url: 'redis+cluster://a,b:6379' }))
   })
 
